@@ -1,0 +1,167 @@
+//! Answers 401 and 403 before a body is read, and puts the [`Principal`] on the request.
+
+use std::future::{Ready, ready};
+
+use actix_web::{
+    FromRequest, HttpMessage, HttpRequest, ResponseError,
+    body::MessageBody,
+    dev::{Payload, ServiceRequest, ServiceResponse},
+    http::{
+        Method, StatusCode,
+        header::{AUTHORIZATION, HeaderMap},
+    },
+    middleware::Next,
+    web,
+};
+
+use crate::{AccessClaims, Database, Principal, Role, SchoolId, Tokens};
+
+/// Why a request did not get through.
+#[derive(Debug, thiserror::Error, PartialEq, Eq, Clone)]
+pub enum Refusal {
+    /// No `Authorization` header.
+    #[error("Authentication credentials were not provided.")]
+    Missing,
+    /// A token that is forged, altered or expired.
+    #[error("Given token not valid for any token type")]
+    Invalid,
+    /// `X-Tenant-ID` names another school than the token.
+    #[error("X-Tenant-ID does not agree with the school of the token.")]
+    OtherSchool,
+    /// An operator asked for a school's rows without choosing one.
+    #[error("Choose a school by X-Tenant-ID.")]
+    NoSchool,
+    /// The role may not do this.
+    #[error("You do not have permission to perform this action.")]
+    Forbidden,
+    /// The database could not be asked.
+    #[error("The service is not available; try again shortly.")]
+    Unavailable,
+}
+
+impl ResponseError for Refusal {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Self::Missing | Self::Invalid => StatusCode::UNAUTHORIZED,
+            Self::OtherSchool | Self::NoSchool | Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+}
+
+impl FromRequest for Principal {
+    type Error = Refusal;
+    type Future = Ready<Result<Self, Refusal>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(
+            request
+                .extensions()
+                .get::<Self>()
+                .cloned()
+                .ok_or(Refusal::Missing),
+        )
+    }
+}
+
+/// Lets through only requests that carry a good access token.
+///
+/// # Errors
+/// [`Refusal`], and whatever the service behind answers.
+pub async fn guard(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let principal = authenticate(&request).await?;
+    request.extensions_mut().insert(principal);
+    next.call(request).await
+}
+
+/// As [`guard`], but a GET without a token passes, with no principal: for what anyone may see.
+///
+/// # Errors
+/// As [`guard`].
+pub async fn guard_unless_public(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let anonymous = !request.headers().contains_key(AUTHORIZATION);
+    if !(anonymous && matches!(*request.method(), Method::GET | Method::HEAD)) {
+        let principal = authenticate(&request).await?;
+        request.extensions_mut().insert(principal);
+    }
+    next.call(request).await
+}
+
+async fn authenticate(request: &ServiceRequest) -> Result<Principal, Refusal> {
+    let tokens = request
+        .app_data::<web::Data<Tokens>>()
+        .ok_or(Refusal::Unavailable)?;
+    let database = request
+        .app_data::<web::Data<Database>>()
+        .ok_or(Refusal::Unavailable)?;
+    let token = bearer(request.headers())?;
+    let claims = tokens
+        .read_access(token, database.clock().now())
+        .map_err(|_| Refusal::Invalid)?;
+    let school = chosen_school(&claims, request.headers(), database).await?;
+    Ok(Principal {
+        user_id: claims.sub.parse().map_err(|_| Refusal::Invalid)?,
+        role: claims.role,
+        school,
+        session: claims.sid,
+        actor: claims.act,
+    })
+}
+
+fn bearer(headers: &HeaderMap) -> Result<&str, Refusal> {
+    let header = headers.get(AUTHORIZATION).ok_or(Refusal::Missing)?;
+    let (scheme, token) = header
+        .to_str()
+        .ok()
+        .and_then(|text| text.split_once(' '))
+        .ok_or(Refusal::Invalid)?;
+    if scheme.eq_ignore_ascii_case("bearer") {
+        Ok(token.trim())
+    } else {
+        Err(Refusal::Missing)
+    }
+}
+
+/// The `X-Tenant-ID` of a request: a school's domain, in lower case.
+#[must_use]
+pub fn tenant_header(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get("x-tenant-id")?.to_str().ok()?.trim();
+    (!value.is_empty()).then(|| value.to_lowercase())
+}
+
+async fn chosen_school(
+    claims: &AccessClaims,
+    headers: &HeaderMap,
+    database: &Database,
+) -> Result<Option<SchoolId>, Refusal> {
+    // A header that is present but unreadable must not pass as absent.
+    let Some(asked) = headers.get("x-tenant-id") else {
+        return Ok(claims.school_id);
+    };
+    let asked = asked
+        .to_str()
+        .map_err(|_| Refusal::OtherSchool)?
+        .trim()
+        .to_lowercase();
+    if claims.role != Role::SuperAdmin {
+        let agrees = claims.domain.as_deref() == Some(asked.as_str());
+        return agrees
+            .then_some(claims.school_id)
+            .ok_or(Refusal::OtherSchool);
+    }
+    let found = database.platform().school_of(&asked).await;
+    match found {
+        Ok(Some(school)) => Ok(Some(school)),
+        Ok(None) => Err(Refusal::NoSchool),
+        Err(error) => {
+            tracing::error!(%error, "looking up a school by its domain");
+            Err(Refusal::Unavailable)
+        }
+    }
+}
