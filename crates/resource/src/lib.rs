@@ -1,1 +1,41 @@
-//! .
+//! One way to serve a collection.
+//!
+//! A domain crate implements [`Resource`] for each of its collections; this crate owns everything
+//! that is the same for all: the six handlers, validation against the published schema, problem+json
+//! errors, cached answers, `Idempotency-Key`, `If-Match`, the audit trail, and the `OpenAPI` description
+//! that comes from the same registration as the route. An action that is not CRUD is an ordinary
+//! handler, mounted by [`Mounts::action`].
+
+pub mod audit;
+mod body;
+mod cached;
+mod context;
+mod describe;
+mod edge;
+mod error;
+mod etag;
+pub mod fields;
+mod handlers;
+pub mod idempotency;
+mod mounts;
+mod pk;
+mod rules;
+pub mod shape;
+mod traits;
+mod unit;
+
+pub use body::{Body, json_body};
+pub use cached::{cached_json, Viewer};
+pub use context::{Ctx, Kernel};
+pub use describe::problems;
+pub use edge::{RequestId, edge};
+pub use error::{ApiError, CODES, Problem};
+pub use etag::row_version;
+pub use fields::FieldErrors;
+pub use mounts::{Access, Mounts, Operation};
+pub use pk::Pk;
+pub use rules::{Dependent, Reference, Unique};
+pub use traits::{Resource, Verbs};
+pub use unit::write;
+
+pub use {caching, pagination, tenant_guard};

@@ -1,9 +1,14 @@
 //! What an entity must have to be reached through a [`crate::Scope`].
 
-use sea_orm::EntityTrait;
+use sea_orm::{ActiveModelBehavior, EntityTrait, IntoActiveModel};
 
 /// An entity of one school: the key is `(school_id, id)` and every row carries its times and version.
-pub trait TenantEntity: EntityTrait {
+pub trait TenantEntity:
+    EntityTrait<
+        Model: IntoActiveModel<<Self as EntityTrait>::ActiveModel> + Clone + Send + Sync,
+        ActiveModel: ActiveModelBehavior + Default + Send,
+    >
+{
     /// Column of the school.
     const SCHOOL_ID: Self::Column;
     /// Column of the row's own key.

@@ -27,6 +27,7 @@ pub struct Scope {
     pub(crate) executor: Executor,
     school: SchoolId,
     principal: Arc<Principal>,
+    request_id: Option<Arc<str>>,
     pub(crate) touched: Touched,
 }
 
@@ -53,8 +54,22 @@ impl Scope {
             executor,
             school,
             principal,
+            request_id: None,
             touched: Touched::default(),
         }
+    }
+
+    /// The same scope, its writes marked in the audit trail as those of one request.
+    #[must_use]
+    pub fn of_request(mut self, id: Arc<str>) -> Self {
+        self.request_id = Some(id);
+        self
+    }
+
+    /// The request this scope works for, where there is one.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        self.request_id.as_deref()
     }
 
     /// The school every row of this scope belongs to.
@@ -202,12 +217,9 @@ impl Scope {
     /// When no connection is free in time or the database fails.
     pub async fn begin(&self) -> Result<Transaction, DbErr> {
         let open = self.database.begin().await?;
-        let scope = Self::new(
-            self.database.clone(),
-            open.executor(),
-            self.school,
-            self.principal.clone(),
-        );
+        let mut scope = self.clone();
+        scope.executor = open.executor();
+        scope.touched = Touched::default();
         Ok(Transaction { scope, open })
     }
 }

@@ -90,6 +90,20 @@ impl Scope {
         on!(self.executor, conn => update.exec(conn).await)
     }
 
+    /// Moves a row's version on when what belongs to it changed and the row itself did not, so that
+    /// its entity tag tells; `after` is the row as it is now.
+    ///
+    /// # Errors
+    /// As [`Scope::update`].
+    pub async fn advance<E: TenantEntity>(&self, before: &E::Model, after: E::Model) -> Result<E::Model, DbErr> {
+        if before.get(E::ROW_VERSION) != after.get(E::ROW_VERSION) {
+            return Ok(after);
+        }
+        let mut row = after.clone().into_active_model();
+        row.set(E::UPDATED_AT, Value::ChronoDateTimeUtc(None));
+        self.update::<E, _>(&after, row).await
+    }
+
     /// Sets columns of every row that meets `which`; answers how many there were.
     ///
     /// # Errors

@@ -1,0 +1,259 @@
+//! Registers routes and their descriptions together, so that they cannot differ.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use actix_web::{
+    FromRequest, Handler, HttpResponse, Responder,
+    http::Method,
+    middleware::from_fn,
+    web::{self, ServiceConfig},
+};
+use indexmap::IndexMap;
+use tenant_guard::{Verb, guard};
+use utoipa::{
+    PartialSchema, ToSchema,
+    __dev::SchemaReferences,
+    openapi::{
+        Components, ComponentsBuilder, ContentBuilder, HttpMethod, Paths, Ref,
+        ResponseBuilder,
+        path::Operation as Described,
+        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
+};
+
+use crate::{
+    Problem, Resource,
+    describe::{self, BEARER},
+    handlers::{self, Mounted},
+};
+
+/// Who may call an operation at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Anyone: sign-in and sign-up.
+    Public,
+    /// Anyone reads, the signed-in write.
+    OpenRead,
+    /// The signed-in.
+    Guarded,
+}
+
+/// One operation, for `termbook routes` and for tests over all of them.
+#[derive(Debug, Clone)]
+pub struct Operation {
+    /// HTTP method.
+    pub method: Method,
+    /// Path with its parameters in braces.
+    pub path: String,
+    /// Who may call it.
+    pub access: Access,
+    /// Its line in the permission matrix.
+    pub resource: String,
+    /// Its column there.
+    pub verb: Verb,
+}
+
+type Step = Arc<dyn Fn(actix_web::Resource) -> actix_web::Resource + Send + Sync>;
+
+#[derive(Clone)]
+struct PathMount {
+    access: Access,
+    steps: Vec<Step>,
+    methods: Vec<Method>,
+}
+
+/// Everything mounted: routes, their description, and the list of operations.
+#[derive(Clone, Default)]
+pub struct Mounts {
+    paths: IndexMap<String, PathMount>,
+    described: Paths,
+    components: describe::Components,
+    operations: Vec<Operation>,
+}
+
+impl Mounts {
+    /// Mounts a collection under its own path.
+    pub fn resource<R: Resource>(&mut self) {
+        self.alias::<R>(R::PATH);
+    }
+
+    /// Mounts a collection under another name as well.
+    pub fn alias<R: Resource>(&mut self, name: &str) {
+        let mounted = web::Data::new(Mounted::<R>::at(name));
+        let described = describe::describe(&mounted, name, &mut self.components);
+        let list = mounted.path.clone();
+        let row = format!("{list}{{id}}/");
+        for path in [&list, &row] {
+            let data = mounted.clone();
+            self.step(path, Access::Guarded, Arc::new(move |resource| resource.app_data(data.clone())));
+        }
+        let verbs = R::VERBS;
+        self.collection::<R, _, _>(&list, HttpMethod::Get, described.list, handlers::list::<R>, true);
+        self.collection::<R, _, _>(&list, HttpMethod::Post, described.create, handlers::create::<R>, verbs.create);
+        self.collection::<R, _, _>(&row, HttpMethod::Get, described.retrieve, handlers::retrieve::<R>, true);
+        self.collection::<R, _, _>(&row, HttpMethod::Put, described.replace, handlers::replace::<R>, verbs.update);
+        self.collection::<R, _, _>(&row, HttpMethod::Patch, described.update, handlers::update::<R>, verbs.update);
+        self.collection::<R, _, _>(&row, HttpMethod::Delete, described.delete, handlers::delete::<R>, verbs.delete);
+    }
+
+    fn collection<R: Resource, H, Args>(
+        &mut self,
+        path: &str,
+        method: HttpMethod,
+        described: Described,
+        handler: H,
+        served: bool,
+    ) where
+        H: Handler<Args> + Send + Sync,
+        H::Output: Responder + 'static,
+        Args: FromRequest + 'static,
+    {
+        if !served {
+            return;
+        }
+        let verb = if method == HttpMethod::Get { Verb::Read } else { Verb::Write };
+        self.route(path, method.clone(), Access::Guarded, (R::PATH, verb), handler);
+        self.described.add_path_operation(path, vec![method], described);
+    }
+
+    /// Mounts one action, described by its `#[utoipa::path]`, under a line of the permission matrix.
+    pub fn action<P, H, Args>(&mut self, _described: P, access: Access, permission: (&str, Verb), handler: H)
+    where
+        P: utoipa::Path + SchemaReferences,
+        H: Handler<Args> + Send + Sync,
+        H::Output: Responder + 'static,
+        Args: FromRequest + 'static,
+    {
+        let path = P::path();
+        let (resource, verb) = permission;
+        P::schemas(&mut self.components);
+        for method in P::methods() {
+            self.route(&path, method.clone(), access, permission, handler.clone());
+            let mut described = describe::with_guard(P::operation(), access, resource, verb);
+            described.tags.get_or_insert_with(|| vec![resource.to_owned()]);
+            self.described.add_path_operation(&path, vec![method], described);
+        }
+    }
+
+    fn route<H, Args>(&mut self, path: &str, method: HttpMethod, access: Access, permission: (&str, Verb), handler: H)
+    where
+        H: Handler<Args> + Send + Sync,
+        H::Output: Responder + 'static,
+        Args: FromRequest + 'static,
+    {
+        let method = http_method(&method);
+        let served = method.clone();
+        let routed = handler.clone();
+        self.step(
+            path,
+            access,
+            Arc::new(move |resource| resource.route(web::method(served.clone()).to(routed.clone()))),
+        );
+        if method == Method::GET {
+            // A HEAD is a GET whose body is not sent (RFC 9110 §9.3.2); the server leaves it out.
+            self.step(path, access, Arc::new(move |resource| resource.route(web::head().to(handler.clone()))));
+        }
+        if let Some(mount) = self.paths.get_mut(path) {
+            mount.methods.push(method.clone());
+        }
+        let (resource, verb) = permission;
+        self.operations.push(Operation {
+            method,
+            path: path.to_owned(),
+            access,
+            resource: resource.to_owned(),
+            verb,
+        });
+    }
+
+    fn step(&mut self, path: &str, access: Access, step: Step) {
+        self.paths
+            .entry(path.to_owned())
+            .or_insert_with(|| PathMount {
+                access,
+                steps: Vec::new(),
+                methods: Vec::new(),
+            })
+            .steps
+            .push(step);
+    }
+
+    /// Every operation, in the order mounted.
+    #[must_use]
+    pub fn operations(&self) -> &[Operation] {
+        &self.operations
+    }
+
+    /// Registers the routes with one worker's application. Fixed words come before `{id}`, which
+    /// would swallow them.
+    pub fn configure(&self, config: &mut ServiceConfig) {
+        let (fixed, open): (Vec<_>, Vec<_>) = self.paths.iter().partition(|(path, _)| !path.contains('{'));
+        for (path, mount) in fixed.into_iter().chain(open) {
+            let mut resource = actix_web::Resource::new(path.as_str());
+            for step in &mount.steps {
+                resource = step(resource);
+            }
+            let resource = resource.default_service(web::to(refuse_method(&mount.methods)));
+            match mount.access {
+                Access::Public => config.service(resource),
+                Access::OpenRead => config.service(resource.wrap(from_fn(guard::guard_unless_public))),
+                Access::Guarded => config.service(resource.wrap(from_fn(guard::guard))),
+            };
+        }
+    }
+
+    /// Paths and components of the OpenAPI document.
+    #[must_use]
+    pub fn described(&self) -> (Paths, Components) {
+        let named: BTreeMap<_, _> = self
+            .components
+            .iter()
+            .cloned()
+            .chain([(Problem::name().into_owned(), Problem::schema())])
+            .collect();
+        let problem = ContentBuilder::new()
+            .schema(Some(Ref::from_schema_name(Problem::name())))
+            .build();
+        let bearer = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("JWT")
+            .description(Some("The `access` token of POST /api/token/."))
+            .build();
+        let components = ComponentsBuilder::new()
+            .schemas_from_iter(named)
+            .response(
+                "Problem",
+                ResponseBuilder::new()
+                    .description("What went wrong, with every field error at once.")
+                    .content("application/problem+json", problem)
+                    .build(),
+            )
+            .security_scheme(BEARER, SecurityScheme::Http(bearer))
+            .build();
+        (self.described.clone(), components)
+    }
+}
+
+fn http_method(method: &HttpMethod) -> Method {
+    match method {
+        HttpMethod::Post => Method::POST,
+        HttpMethod::Put => Method::PUT,
+        HttpMethod::Patch => Method::PATCH,
+        HttpMethod::Delete => Method::DELETE,
+        _ => Method::GET,
+    }
+}
+
+fn refuse_method(served: &[Method]) -> impl Fn() -> std::future::Ready<HttpResponse> + Clone + 'static {
+    let mut allow: Vec<&str> = served.iter().map(Method::as_str).collect();
+    if allow.contains(&"GET") {
+        allow.push("HEAD");
+    }
+    let allow = allow.join(", ");
+    move || {
+        let refusal = HttpResponse::MethodNotAllowed()
+            .insert_header(("Allow", allow.as_str()))
+            .finish();
+        std::future::ready(refusal)
+    }
+}

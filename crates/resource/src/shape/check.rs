@@ -1,0 +1,247 @@
+//! Holds a value against a [`Shape`], normalising it on the way.
+
+use std::fmt::Write;
+
+use chrono::{DateTime, NaiveDate};
+use serde_json::{Map, Value};
+
+use super::{Field, Shape};
+use crate::{FieldErrors, fields::NON_FIELD};
+
+const NULLS: &str = "Null characters are not allowed.";
+
+/// Where in the body the check stands.
+#[derive(Default)]
+pub(super) struct Path(String);
+
+impl Path {
+    fn at<R>(&mut self, step: impl std::fmt::Display, work: impl FnOnce(&mut Self) -> R) -> R {
+        let length = self.0.len();
+        let dot = if length == 0 { "" } else { "." };
+        // Writing to a String cannot fail.
+        let _ = write!(self.0, "{dot}{step}");
+        let done = work(self);
+        self.0.truncate(length);
+        done
+    }
+
+    fn name(&self) -> &str {
+        if self.0.is_empty() { NON_FIELD } else { &self.0 }
+    }
+}
+
+pub(super) fn check(shape: &Shape, value: &mut Value, path: &mut Path, errors: &mut FieldErrors) {
+    let outcome = match shape {
+        Shape::Nullable(_) if is_none(shape, value) => {
+            *value = Value::Null;
+            Ok(())
+        }
+        Shape::Nullable(inner) => return check(inner, value, path, errors),
+        Shape::Object(fields) => return object(fields, value, path, errors),
+        Shape::Map(item) => return map(item, value, path, errors),
+        Shape::List { item, max } => return list(item, *max, value, path, errors),
+        Shape::Any => {
+            if holds_null_character(value) { Err(NULLS.into()) } else { Ok(()) }
+        }
+        _ if value.is_null() => Err("This field may not be null.".into()),
+        scalar => self::scalar(scalar, value),
+    };
+    if let Err(message) = outcome {
+        errors.add(path.name(), message);
+    }
+}
+
+/// `""` for an optional date, key, number or choice means none; for plain text it is the empty text.
+fn is_none(shape: &Shape, value: &Value) -> bool {
+    let Shape::Nullable(inner) = shape else {
+        return false;
+    };
+    let blank = value.as_str().is_some_and(|text| text.trim().is_empty());
+    let is_plain_text = matches!(inner.as_ref(), Shape::Text { choices, min: 0, .. } if choices.is_empty());
+    value.is_null() || (blank && !is_plain_text)
+}
+
+fn scalar(shape: &Shape, value: &mut Value) -> Result<(), String> {
+    match shape {
+        Shape::Text { min, max, choices, secret } => {
+            let checked = text(value, *min, *max, choices, *secret)?;
+            *value = Value::String(checked);
+        }
+        Shape::Integer { min, max } => *value = integer(value, *min, *max)?.into(),
+        Shape::Number { min, max } => *value = number(value, *min, *max)?.into(),
+        Shape::Pk => *value = pk(value)?.into(),
+        Shape::Boolean => *value = boolean(value)?.into(),
+        Shape::Date => {
+            let text = value.as_str().unwrap_or_default().trim();
+            NaiveDate::parse_from_str(text, "%Y-%m-%d")
+                .ok()
+                .filter(|_| text.len() == 10)
+                .ok_or("Date has wrong format. Use one of these formats instead: YYYY-MM-DD.")?;
+            *value = Value::String(text.to_owned());
+        }
+        Shape::DateTime => {
+            DateTime::parse_from_rfc3339(value.as_str().unwrap_or_default())
+                .map_err(|_| "Datetime has wrong format. Use RFC 3339: YYYY-MM-DDThh:mm:ssZ.")?;
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+fn text(value: &Value, min: usize, max: Option<usize>, choices: &[String], secret: bool) -> Result<String, String> {
+    let raw = match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        _ => return Err("Not a valid string.".into()),
+    };
+    if raw.contains('\0') {
+        return Err(NULLS.into());
+    }
+    let text = if secret { raw } else { raw.trim().to_owned() };
+    if !choices.is_empty() {
+        return if choices.contains(&text) {
+            Ok(text)
+        } else {
+            Err(format!("\"{text}\" is not a valid choice."))
+        };
+    }
+    let length = text.chars().count();
+    if length == 0 && min > 0 {
+        return Err("This field may not be blank.".into());
+    }
+    if length < min {
+        return Err(format!("Ensure this field has at least {min} characters."));
+    }
+    match max {
+        Some(max) if length > max => {
+            Err(format!("Ensure this field has no more than {max} characters."))
+        }
+        _ => Ok(text),
+    }
+}
+
+fn integer(value: &Value, min: i64, max: i64) -> Result<i64, String> {
+    let number = match value {
+        Value::Number(number) => number.as_i64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    };
+    let number = number.ok_or("A valid integer is required.")?;
+    if number < min {
+        return Err(format!("Ensure this value is greater than or equal to {min}."));
+    }
+    if number > max {
+        return Err(format!("Ensure this value is less than or equal to {max}."));
+    }
+    Ok(number)
+}
+
+fn number(value: &Value, min: f64, max: f64) -> Result<f64, String> {
+    let number = match value {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    };
+    let number = number.filter(|number| number.is_finite()).ok_or("A valid number is required.")?;
+    if number < min {
+        return Err(format!("Ensure this value is greater than or equal to {min}."));
+    }
+    if number > max {
+        return Err(format!("Ensure this value is less than or equal to {max}."));
+    }
+    Ok(number)
+}
+
+fn pk(value: &Value) -> Result<i64, String> {
+    let id = match value {
+        Value::Number(number) => number.as_i64(),
+        Value::String(text) => {
+            let digits = text.trim();
+            let all_digits = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+            if all_digits { digits.parse().ok() } else { None }
+        }
+        _ => None,
+    };
+    id.ok_or_else(|| format!("Incorrect type. Expected pk value, received {}.", kind(value)))
+}
+
+fn boolean(value: &Value) -> Result<bool, String> {
+    match value {
+        Value::Bool(flag) => Ok(*flag),
+        Value::String(text) if text.eq_ignore_ascii_case("true") => Ok(true),
+        Value::String(text) if text.eq_ignore_ascii_case("false") => Ok(false),
+        _ => Err("Must be a valid boolean.".into()),
+    }
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "bool",
+        Value::Number(_) => "number",
+        Value::String(_) => "str",
+        Value::Array(_) => "list",
+        Value::Object(_) => "dict",
+    }
+}
+
+fn object(fields: &[Field], value: &mut Value, path: &mut Path, errors: &mut FieldErrors) {
+    let Value::Object(given) = value else {
+        let message = format!("Invalid data. Expected a dictionary, but got {}.", kind(value));
+        return errors.add(path.name(), message);
+    };
+    let mut kept = Map::new();
+    for field in fields {
+        let Some(mut inner) = given.remove(&field.name) else {
+            if field.required {
+                path.at(&field.name, |path| errors.add(path.name(), "This field is required."));
+            }
+            continue;
+        };
+        // A client that sends null for an optional text means the same as leaving it out.
+        let optional = !field.required && !matches!(field.shape, Shape::Nullable(_));
+        if inner.is_null() && optional {
+            continue;
+        }
+        path.at(&field.name, |path| check(&field.shape, &mut inner, path, errors));
+        kept.insert(field.name.clone(), inner);
+    }
+    *given = kept;
+}
+
+fn map(item: &Shape, value: &mut Value, path: &mut Path, errors: &mut FieldErrors) {
+    let Value::Object(given) = value else {
+        let message = format!("Expected a dictionary of items but got type \"{}\".", kind(value));
+        return errors.add(path.name(), message);
+    };
+    for (key, inner) in given {
+        if key.contains('\0') {
+            errors.add(path.name(), NULLS);
+        }
+        path.at(key, |path| check(item, inner, path, errors));
+    }
+}
+
+fn list(item: &Shape, max: usize, value: &mut Value, path: &mut Path, errors: &mut FieldErrors) {
+    let Value::Array(items) = value else {
+        let message = format!("Expected a list of items but got type \"{}\".", kind(value));
+        return errors.add(path.name(), message);
+    };
+    if items.len() > max {
+        return errors.add(path.name(), format!("Ensure this field has no more than {max} elements."));
+    }
+    for (index, inner) in items.iter_mut().enumerate() {
+        path.at(index, |path| check(item, inner, path, errors));
+    }
+}
+
+fn holds_null_character(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().any(holds_null_character),
+        Value::Object(fields) => fields
+            .iter()
+            .any(|(key, inner)| key.contains('\0') || holds_null_character(inner)),
+        _ => false,
+    }
+}

@@ -1,0 +1,37 @@
+//! The unit of work: every write of a request is one transaction, and caches learn of it.
+
+use tenant_guard::Scope;
+
+use crate::{ApiError, Ctx};
+
+/// Runs `work` in a transaction and commits it; any error takes everything back.
+///
+/// Before the commit every table written is marked in the cache, after it the mark is lifted with a
+/// new version: no reader can keep what it read in between.
+///
+/// # Errors
+/// Those of `work`, and 503 or 500 when the database fails.
+pub async fn write<T>(
+    ctx: &Ctx,
+    work: impl AsyncFnOnce(&Scope) -> Result<T, ApiError>,
+) -> Result<T, ApiError> {
+    let transaction = ctx.scope.begin().await?;
+    let done = match work(transaction.scope()).await {
+        Ok(done) => done,
+        Err(error) => {
+            // The engine takes the work back even when it cannot say so.
+            let _ = transaction.rollback().await;
+            return Err(error);
+        }
+    };
+    let touched = transaction.touched();
+    if touched.is_empty() {
+        transaction.commit().await?;
+        return Ok(done);
+    }
+    let lease = ctx.kernel.cache.begin_write(ctx.scope.school().0, &touched).await;
+    let committed = transaction.commit().await;
+    lease.finish().await;
+    committed?;
+    Ok(done)
+}
