@@ -1,1 +1,31 @@
-//! .
+//! The schema of Termbook, as ordered migrations that each go up and down on SQLite and PostgreSQL.
+//!
+//! One text serves both engines: [`ddl`] spells the few types and the key on which they differ.
+//! Every tenant table has the key `(school_id, id)`, and every reference between tenant tables is
+//! composite, so that no row can point into another school.
+
+mod ddl;
+mod m0001_platform;
+mod m0002_academic;
+mod m0003_messaging;
+mod m0004_bursary;
+
+use sea_orm_migration::prelude::*;
+
+pub use sea_orm_migration;
+
+/// Runs the migrations in order.
+#[derive(Debug)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m0001_platform::Migration),
+            Box::new(m0002_academic::Migration),
+            Box::new(m0003_messaging::Migration),
+            Box::new(m0004_bursary::Migration),
+        ]
+    }
+}

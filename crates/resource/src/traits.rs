@@ -1,12 +1,14 @@
 //! What a collection says of itself.
 
+use actix_web::HttpRequest;
 use pagination::Listing;
 use sea_orm::{Condition, EntityTrait, FromQueryResult, IntoActiveModel, Select};
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
 use tenant_guard::{Rows, Scope, TenantEntity};
 use utoipa::ToSchema;
 
-use crate::{ApiError, Dependent, FieldErrors, Reference, Unique};
+use crate::{ApiError, Ctx, Dependent, FieldErrors, Reference, Unique};
 
 /// The verbs a collection serves beyond list and retrieve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,6 +88,13 @@ pub trait Resource: Sized + 'static {
 
     /// The body that would write `row` as it is; secrets are left out.
     async fn input(scope: &Scope, row: &ModelOf<Self>) -> Result<Self::Input, ApiError>;
+
+    /// Work that must not hold a transaction open, done on the body before it begins: a `password` is
+    /// checked and replaced by its hash here. The body has been held against the schema; a PATCH is
+    /// seen as sent, before it is merged. Its messages join those of the other rules.
+    async fn prepare(_ctx: &Ctx, _request: &HttpRequest, _body: &mut Value) -> Result<FieldErrors, ApiError> {
+        Ok(FieldErrors::default())
+    }
 
     /// Rules beyond the declared ones; `before` is the row being changed, `rows` what the caller may write.
     async fn check(

@@ -31,7 +31,8 @@ pub(crate) async fn create<R: Resource>(
     let rows = ctx.reach(R::PATH, Verb::Write)?;
     let mut body = json_body(&request, &bytes)?;
     let claim = Claim::of(&ctx, &request, &bytes)?;
-    let errors = mounted.shape.check(&mut body);
+    let mut errors = mounted.shape.check(&mut body);
+    errors.merge(R::prepare(&ctx, &request, &mut body).await?);
     let kept = unit::write(&ctx, async |scope| {
         if let Some(claim) = &claim
             && let Some(kept) = claim.replayed(scope).await?
@@ -139,8 +140,10 @@ pub(crate) async fn replace<R: Resource>(
     mounted: web::Data<Mounted<R>>,
     bytes: web::Bytes,
 ) -> Result<HttpResponse, ApiError> {
-    let body = json_body(&request, &bytes)?;
-    change(&ctx, &request, &mounted, async |_, _| Ok(body)).await
+    let mut body = json_body(&request, &bytes)?;
+    let mut errors = mounted.shape.check(&mut body);
+    errors.merge(R::prepare(&ctx, &request, &mut body).await?);
+    change::<R>(&ctx, &request, async |_, _| Ok((body, errors))).await
 }
 
 pub(crate) async fn update<R: Resource>(
@@ -149,17 +152,20 @@ pub(crate) async fn update<R: Resource>(
     mounted: web::Data<Mounted<R>>,
     bytes: web::Bytes,
 ) -> Result<HttpResponse, ApiError> {
-    let patch = json_body(&request, &bytes)?;
+    let mut patch = json_body(&request, &bytes)?;
     if !patch.is_object() {
         return Err(ApiError::field(
             crate::fields::NON_FIELD,
             "Invalid data. Expected a dictionary.",
         ));
     }
-    change(&ctx, &request, &mounted, async |scope, row| {
+    let prepared = R::prepare(&ctx, &request, &mut patch).await?;
+    change::<R>(&ctx, &request, async |scope, row| {
         let mut body = written::<R>(scope, row).await?;
         json_patch::merge(&mut body, &patch);
-        Ok(body)
+        let mut errors = mounted.shape.check(&mut body);
+        errors.merge(prepared);
+        Ok((body, errors))
     })
     .await
 }
@@ -167,8 +173,7 @@ pub(crate) async fn update<R: Resource>(
 async fn change<R: Resource>(
     ctx: &Ctx,
     request: &HttpRequest,
-    mounted: &Mounted<R>,
-    body: impl AsyncFnOnce(&Scope, &ModelOf<R>) -> Result<Value, ApiError>,
+    body: impl AsyncFnOnce(&Scope, &ModelOf<R>) -> Result<(Value, FieldErrors), ApiError>,
 ) -> Result<HttpResponse, ApiError> {
     let rows = ctx.reach(R::PATH, Verb::Write)?;
     let id = id_of(request)?;
@@ -176,8 +181,7 @@ async fn change<R: Resource>(
         let before = held::<R>(scope, rows, id).await?;
         etag::precondition(request, row_version::<R::Entity>(&before))?;
         let was = written::<R>(scope, &before).await?;
-        let mut body = body(scope, &before).await?;
-        let errors = mounted.shape.check(&mut body);
+        let (body, errors) = body(scope, &before).await?;
         let input = sound::<R>(scope, rows, body, errors, Some(&before)).await?;
         let after = R::update(scope, &before, input).await?;
         let version = row_version::<R::Entity>(&after);

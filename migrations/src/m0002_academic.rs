@@ -1,0 +1,6 @@
+//! .
+
+const UP: &[&str] = &[];
+const DOWN: &[&str] = &[];
+
+crate::ddl::migration!(UP, DOWN);
