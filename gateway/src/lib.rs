@@ -1,1 +1,18 @@
-//! .
+//! The gateway: what turns the domain crates into one HTTP server and one command, `termbook`.
+//!
+//! It owns configuration, start-up and shutdown, health, logs, the published `OpenAPI` document and the
+//! demo. It holds no rule of a school's work: those live in the domain crates it mounts.
+
+mod access_log;
+mod app;
+pub mod cli;
+pub mod config;
+pub mod demo;
+mod health;
+pub mod openapi;
+mod state;
+mod telemetry;
+
+pub use app::{app, mounts, server};
+pub use config::Config;
+pub use state::{OpenError, State};

@@ -55,15 +55,15 @@ macro_rules! migration {
         impl sea_orm_migration::MigrationTrait for Migration {
             async fn up(
                 &self,
-                manager: &sea_orm_migration::SchemaManager<'_>,
-            ) -> Result<(), sea_orm_migration::sea_orm::DbErr> {
+                manager: &sea_orm_migration::SchemaManager,
+            ) -> Result<(), sea_orm_migration::DbErr> {
                 crate::ddl::run(manager, $up).await
             }
 
             async fn down(
                 &self,
-                manager: &sea_orm_migration::SchemaManager<'_>,
-            ) -> Result<(), sea_orm_migration::sea_orm::DbErr> {
+                manager: &sea_orm_migration::SchemaManager,
+            ) -> Result<(), sea_orm_migration::DbErr> {
                 crate::ddl::run(manager, $down).await
             }
         }

@@ -2,7 +2,7 @@
 
 use pagination::page_schema;
 use serde_json::json;
-use tenant_guard::Verb;
+use tenant_guard::{Access, Verb};
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
@@ -15,7 +15,7 @@ use utoipa::{
     },
 };
 
-use crate::{Access, Resource, handlers::Mounted};
+use crate::{Resource, handlers::Mounted};
 
 /// Name of the security scheme of `Authorization: Bearer`.
 pub(crate) const BEARER: &str = "bearer";
@@ -124,7 +124,7 @@ fn json_response(name: &str, description: &str) -> Response {
 fn tagged(name: &str, description: &str) -> Response {
     let tag = HeaderBuilder::new()
         .description(Some("Entity tag that carries the row's version; send it back as If-Match."))
-        .schema(ObjectBuilder::new().schema_type(Type::String));
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String)));
     let mut response = json_response(name, description);
     response.headers.insert("ETag".into(), tag.build().into());
     response

@@ -9,7 +9,7 @@ use std::{
 };
 
 use actix_web::{HttpRequest, http::StatusCode};
-use sea_orm::{ActiveValue::Set, DbBackend, FromQueryResult, entity::prelude::*};
+use sea_orm::{ActiveValue::Set, Condition, DbBackend, FromQueryResult, entity::prelude::*};
 use sha2::{Digest, Sha256};
 use tenant_guard::Scope;
 

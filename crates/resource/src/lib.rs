@@ -32,9 +32,10 @@ pub use edge::{RequestId, edge};
 pub use error::{ApiError, CODES, Problem};
 pub use etag::row_version;
 pub use fields::FieldErrors;
-pub use mounts::{Access, Mounts, Operation};
+pub use mounts::{Mounts, Operation};
 pub use pk::Pk;
 pub use rules::{Dependent, Reference, Unique};
+pub use tenant_guard::Access;
 pub use traits::{Resource, Verbs};
 pub use unit::write;
 

@@ -9,7 +9,7 @@ use actix_web::{
     web::{self, ServiceConfig},
 };
 use indexmap::IndexMap;
-use tenant_guard::{Verb, guard};
+use tenant_guard::{Access, Permission, Verb, guard};
 use utoipa::{
     PartialSchema, ToSchema,
     __dev::SchemaReferences,
@@ -27,30 +27,15 @@ use crate::{
     handlers::{self, Mounted},
 };
 
-/// Who may call an operation at all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Access {
-    /// Anyone: sign-in and sign-up.
-    Public,
-    /// Anyone reads, the signed-in write.
-    OpenRead,
-    /// The signed-in.
-    Guarded,
-}
-
 /// One operation, for `termbook routes` and for tests over all of them.
 #[derive(Debug, Clone)]
 pub struct Operation {
-    /// HTTP method.
-    pub method: Method,
     /// Path with its parameters in braces.
     pub path: String,
     /// Who may call it.
     pub access: Access,
-    /// Its line in the permission matrix.
-    pub resource: String,
-    /// Its column there.
-    pub verb: Verb,
+    /// Its method, and its place in the permission matrix.
+    pub permission: Permission,
 }
 
 type Step = Arc<dyn Fn(actix_web::Resource) -> actix_web::Resource + Send + Sync>;
@@ -59,7 +44,7 @@ type Step = Arc<dyn Fn(actix_web::Resource) -> actix_web::Resource + Send + Sync
 struct PathMount {
     access: Access,
     steps: Vec<Step>,
-    methods: Vec<Method>,
+    permissions: Vec<Permission>,
 }
 
 /// Everything mounted: routes, their description, and the list of operations.
@@ -153,16 +138,19 @@ impl Mounts {
             // A HEAD is a GET whose body is not sent (RFC 9110 §9.3.2); the server leaves it out.
             self.step(path, access, Arc::new(move |resource| resource.route(web::head().to(handler.clone()))));
         }
-        if let Some(mount) = self.paths.get_mut(path) {
-            mount.methods.push(method.clone());
-        }
         let (resource, verb) = permission;
-        self.operations.push(Operation {
+        let permission = Permission {
             method,
-            path: path.to_owned(),
-            access,
             resource: resource.to_owned(),
             verb,
+        };
+        if let Some(mount) = self.paths.get_mut(path) {
+            mount.permissions.push(permission.clone());
+        }
+        self.operations.push(Operation {
+            path: path.to_owned(),
+            access,
+            permission,
         });
     }
 
@@ -172,7 +160,7 @@ impl Mounts {
             .or_insert_with(|| PathMount {
                 access,
                 steps: Vec::new(),
-                methods: Vec::new(),
+                permissions: Vec::new(),
             })
             .steps
             .push(step);
@@ -193,12 +181,15 @@ impl Mounts {
             for step in &mount.steps {
                 resource = step(resource);
             }
-            let resource = resource.default_service(web::to(refuse_method(&mount.methods)));
-            match mount.access {
-                Access::Public => config.service(resource),
-                Access::OpenRead => config.service(resource.wrap(from_fn(guard::guard_unless_public))),
-                Access::Guarded => config.service(resource.wrap(from_fn(guard::guard))),
-            };
+            let access = mount.access;
+            let permissions: Arc<[Permission]> = mount.permissions.as_slice().into();
+            let resource = resource
+                .default_service(web::to(refuse_method(&permissions)))
+                .wrap(from_fn(move |request, next| {
+                    let permissions = permissions.clone();
+                    async move { guard::guard(access, &permissions, request, next).await }
+                }));
+            config.service(resource);
         }
     }
 
@@ -244,8 +235,8 @@ fn http_method(method: &HttpMethod) -> Method {
     }
 }
 
-fn refuse_method(served: &[Method]) -> impl Fn() -> std::future::Ready<HttpResponse> + Clone + 'static {
-    let mut allow: Vec<&str> = served.iter().map(Method::as_str).collect();
+fn refuse_method(served: &[Permission]) -> impl Fn() -> std::future::Ready<HttpResponse> + Clone + 'static {
+    let mut allow: Vec<&str> = served.iter().map(|one| one.method.as_str()).collect();
     if allow.contains(&"GET") {
         allow.push("HEAD");
     }

@@ -14,7 +14,7 @@ use actix_web::{
     web,
 };
 
-use crate::{AccessClaims, Database, Principal, Role, SchoolId, Tokens};
+use crate::{AccessClaims, Database, Principal, Role, SchoolId, Tokens, Verb, matrix};
 
 /// Why a request did not get through.
 #[derive(Debug, thiserror::Error, PartialEq, Eq, Clone)]
@@ -64,30 +64,56 @@ impl FromRequest for Principal {
     }
 }
 
-/// Lets through only requests that carry a good access token.
+/// Who may call an operation at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Anyone: sign-in and sign-up.
+    Public,
+    /// Anyone reads, the signed-in write.
+    OpenRead,
+    /// The signed-in.
+    Guarded,
+}
+
+/// The line and column of the permission matrix that one method of a path needs.
+#[derive(Debug, Clone)]
+pub struct Permission {
+    /// Method of the request.
+    pub method: Method,
+    /// Line of the matrix.
+    pub resource: String,
+    /// Column of the matrix.
+    pub verb: Verb,
+}
+
+/// Middleware of one path: puts the [`Principal`] on a request that carries a good access token and
+/// whose role reaches any row at all; refuses every other before its body is read.
+///
+/// A read of an [`Access::OpenRead`] path without a token passes with no principal.
 ///
 /// # Errors
 /// [`Refusal`], and whatever the service behind answers.
-pub async fn guard(
+pub async fn guard<B: MessageBody>(
+    access: Access,
+    permissions: &[Permission],
     request: ServiceRequest,
-    next: Next<impl MessageBody>,
-) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    let principal = authenticate(&request).await?;
-    request.extensions_mut().insert(principal);
-    next.call(request).await
-}
-
-/// As [`guard`], but a GET without a token passes, with no principal: for what anyone may see.
-///
-/// # Errors
-/// As [`guard`].
-pub async fn guard_unless_public(
-    request: ServiceRequest,
-    next: Next<impl MessageBody>,
-) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    let anonymous = !request.headers().contains_key(AUTHORIZATION);
-    if !(anonymous && matches!(*request.method(), Method::GET | Method::HEAD)) {
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, actix_web::Error> {
+    let method = match request.method() {
+        &Method::HEAD => &Method::GET,
+        method => method,
+    };
+    let open = match access {
+        Access::Public => true,
+        Access::OpenRead => *method == Method::GET && !request.headers().contains_key(AUTHORIZATION),
+        Access::Guarded => false,
+    };
+    if !open {
         let principal = authenticate(&request).await?;
+        let needed = permissions.iter().find(|one| one.method == *method);
+        if needed.is_some_and(|one| !matrix::rows(principal.role, one.verb, &one.resource).some()) {
+            return Err(Refusal::Forbidden.into());
+        }
         request.extensions_mut().insert(principal);
     }
     next.call(request).await

@@ -20,7 +20,7 @@ mod write;
 pub use clock::Clock;
 pub use database::{ConnectOptions, Database};
 pub use entity::{PlatformEntity, TenantEntity};
-pub use guard::Refusal;
+pub use guard::{Access, Permission, Refusal};
 pub use matrix::{Rows, Verb};
 pub use platform::Platform;
 pub use principal::{Actor, Principal, Role, SchoolId};

@@ -1,0 +1,80 @@
+//! The application: the same for the binary and for tests.
+
+use std::net::TcpListener;
+
+use actix_cors::Cors;
+use actix_web::{
+    App, Error, HttpServer,
+    body::MessageBody,
+    dev::{Server, ServiceFactory, ServiceRequest, ServiceResponse},
+    http::header::{AUTHORIZATION, CONTENT_TYPE, ETAG, IF_MATCH, IF_NONE_MATCH, LOCATION, RETRY_AFTER},
+    middleware::from_fn,
+    web,
+};
+use resource::{Mounts, edge};
+
+use crate::{State, access_log::access_log, health, openapi};
+
+/// Every collection and action of every domain.
+#[must_use]
+pub fn mounts() -> Mounts {
+    let mut mounts = Mounts::default();
+    identity::mount(&mut mounts);
+    academic::mount(&mut mounts);
+    bursary::mount(&mut mounts);
+    core_messaging::mount(&mut mounts);
+    mounts
+}
+
+/// One worker's application.
+pub fn app(
+    state: &State,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody + use<>>,
+        Error = Error,
+        InitError = (),
+    > + use<>,
+> {
+    App::new()
+        .app_data(web::PayloadConfig::new(state.config.body_limit))
+        .app_data(web::Data::new(state.kernel.for_worker()))
+        .app_data(web::Data::new(state.database.clone()))
+        .app_data(state.tokens.clone())
+        .app_data(state.hasher.clone())
+        .app_data(state.openapi.clone())
+        .configure(|config| state.mounts.configure(config))
+        .configure(health::mount)
+        .configure(openapi::mount)
+        .wrap(cors(&state.config.cors_origins))
+        .wrap(from_fn(edge))
+        .wrap(from_fn(access_log))
+}
+
+fn cors(origins: &[String]) -> Cors {
+    let cors = Cors::default()
+        .allowed_methods(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
+        .allowed_headers([AUTHORIZATION, CONTENT_TYPE, IF_MATCH, IF_NONE_MATCH])
+        .allowed_headers(["X-Tenant-ID", "X-Request-ID", "Idempotency-Key"])
+        .expose_headers([ETAG, LOCATION, RETRY_AFTER])
+        .expose_headers(["X-Request-ID", "Idempotency-Replayed", "Server-Timing"])
+        .max_age(3_600);
+    origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin))
+}
+
+/// A server over `state` on `listener`; awaiting it serves until it is told to stop, and then
+/// finishes the requests in flight.
+///
+/// # Errors
+/// When the listener cannot be used.
+pub fn server(state: &State, listener: TcpListener) -> std::io::Result<Server> {
+    let config = state.config.clone();
+    let shared = state.clone();
+    Ok(HttpServer::new(move || app(&shared))
+        .workers(config.workers)
+        .shutdown_timeout(config.shutdown.as_secs())
+        .listen(listener)?
+        .run())
+}

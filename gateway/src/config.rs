@@ -1,0 +1,312 @@
+//! Every setting: one table gives the environment variable, the flag of `termbook serve`, the default
+//! and the documentation. All bad values are reported at once; a secret is never printed.
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
+
+use resource::tenant_guard::{ConnectOptions, TokenConfig};
+
+mod parse;
+mod secret;
+
+use parse::Reader;
+pub use secret::Secret;
+
+/// One setting.
+#[derive(Debug)]
+pub struct Setting {
+    /// Environment variable.
+    pub key: &'static str,
+    /// Value when unset; empty for none.
+    pub default: &'static str,
+    /// What it means, its unit and bounds.
+    pub about: &'static str,
+    /// Whether its value must never be shown.
+    pub secret: bool,
+}
+
+const fn setting(key: &'static str, default: &'static str, about: &'static str) -> Setting {
+    Setting {
+        key,
+        default,
+        about,
+        secret: false,
+    }
+}
+
+const fn secret(key: &'static str, about: &'static str) -> Setting {
+    Setting {
+        key,
+        default: "",
+        about,
+        secret: true,
+    }
+}
+
+/// The whole table, in the order it is printed.
+pub const SETTINGS: &[Setting] = &[
+    setting("TERMBOOK_BIND", "127.0.0.1:8000", "Address and port to listen on."),
+    setting("TERMBOOK_DATABASE_URL", "sqlite://data/termbook.db", "`sqlite://path` or `postgres://user:password@host/database`."),
+    setting("TERMBOOK_DB_POOL", "10", "Most database connections held at once, 1 to 1000."),
+    setting("TERMBOOK_DB_TIMEOUT_SECONDS", "5", "Longest wait for a free connection before 503, 1 to 60."),
+    setting("TERMBOOK_REDIS_URL", "", "`redis://host:port/0`: share the cache between gateways. Unset: cache in process, which is right for one gateway only."),
+    setting("TERMBOOK_CACHE", "on", "`on` or `off`."),
+    setting("TERMBOOK_CACHE_MEMORY_MB", "64", "Most memory the in-process cache takes, in MiB, 1 to 65536."),
+    secret("TERMBOOK_JWT_SECRET", "Key that signs tokens, at least 32 bytes. Unset on a loopback bind: generated and kept beside the database; otherwise refused."),
+    setting("TERMBOOK_JWT_ALGORITHM", "HS256", "`HS256`, `HS384` or `HS512`; never read from a token."),
+    setting("TERMBOOK_JWT_ISSUER", "termbook", "The `iss` claim, given and required."),
+    setting("TERMBOOK_JWT_AUDIENCE", "termbook", "The `aud` claim, given and required."),
+    setting("TERMBOOK_ACCESS_MINUTES", "60", "Life of an access token, 1 to 1440."),
+    setting("TERMBOOK_REFRESH_DAYS", "7", "Life of a refresh token, 1 to 90."),
+    setting("TERMBOOK_PASSWORD_HASHES", "2", "Most passwords hashed at once (19 MiB and one core each), 1 to 64."),
+    setting("TERMBOOK_PUBLIC_URL", "", "Base of the links in answers, as `https://school.example`. Unset: `http://` and the bind address."),
+    setting("TERMBOOK_CORS_ORIGINS", "", "Origins a browser may call from, comma-separated. Unset: none."),
+    setting("TERMBOOK_BODY_LIMIT_KB", "1024", "Largest request body, in KiB, 1 to 65536."),
+    setting("TERMBOOK_WORKERS", "", "HTTP worker threads, 1 to 1024. Unset: one a core."),
+    setting("TERMBOOK_SHUTDOWN_SECONDS", "30", "Longest wait for requests in flight at shutdown, 0 to 600."),
+    setting("TERMBOOK_LOG", "info", "Log filter, as `info` or `warn,gateway=debug`."),
+    setting("TERMBOOK_LOG_FORMAT", "text", "`text` or `json`."),
+];
+
+/// How log lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Where answers are cached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CacheKind {
+    /// Nowhere.
+    Off,
+    /// In this process.
+    InProcess,
+    /// In this process, held coherent with other gateways by the Redis at this address.
+    Redis(Secret),
+}
+
+/// The settings, sound.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Address and port to listen on.
+    pub bind: SocketAddr,
+    /// Where the database is; may hold a password.
+    pub database_url: Secret,
+    /// Most database connections.
+    pub db_pool: u32,
+    /// Longest wait for one.
+    pub db_timeout: Duration,
+    /// Where answers are cached.
+    pub cache: CacheKind,
+    /// Most memory of the in-process cache, in bytes.
+    pub cache_memory: u64,
+    /// Key that signs tokens; none until [`Config::jwt_secret`] finds or makes it.
+    pub jwt_secret: Option<Secret>,
+    /// Signing algorithm.
+    pub jwt_algorithm: jsonwebtoken::Algorithm,
+    /// Issuer of tokens.
+    pub jwt_issuer: String,
+    /// Audience of tokens.
+    pub jwt_audience: String,
+    /// Life of an access token.
+    pub access_life: Duration,
+    /// Life of a refresh token.
+    pub refresh_life: Duration,
+    /// Most passwords hashed at once.
+    pub password_hashes: usize,
+    /// Base of absolute links, without a slash at its end.
+    pub public_url: String,
+    /// Origins a browser may call from.
+    pub cors_origins: Vec<String>,
+    /// Largest request body, in bytes.
+    pub body_limit: usize,
+    /// HTTP worker threads.
+    pub workers: usize,
+    /// Longest wait for requests in flight at shutdown.
+    pub shutdown: Duration,
+    /// Log filter.
+    pub log: String,
+    /// How log lines are written.
+    pub log_format: LogFormat,
+}
+
+/// Every setting that is wrong.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ConfigError(pub Vec<String>);
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the configuration is not sound:")?;
+        self.0.iter().try_for_each(|line| write!(f, "\n  {line}"))
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+/// Where a value came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// A flag of the command line.
+    Flag,
+    /// The environment.
+    Environment,
+    /// The table.
+    Default,
+}
+
+/// Raw values by key, with their sources.
+#[derive(Debug, Clone, Default)]
+pub struct Raw(BTreeMap<String, (String, Source)>);
+
+impl Raw {
+    /// The values of this process's environment, overruled by `flags`.
+    pub fn of_process(flags: impl IntoIterator<Item = (String, String)>) -> Self {
+        // A variable that is no Unicode cannot be one of ours.
+        let texts = std::env::vars_os().filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)));
+        Self::new(texts, flags)
+    }
+
+    /// The values of `environment`, overruled by `flags`; both by key.
+    pub fn new(
+        environment: impl IntoIterator<Item = (String, String)>,
+        flags: impl IntoIterator<Item = (String, String)>,
+    ) -> Self {
+        let own = |key: &String| key.starts_with("TERMBOOK_") && !key.starts_with("TERMBOOK_TEST_");
+        let mut values = BTreeMap::new();
+        for (key, value) in environment.into_iter().filter(|(key, _)| own(key)) {
+            values.insert(key, (value, Source::Environment));
+        }
+        for (key, value) in flags {
+            values.insert(key, (value, Source::Flag));
+        }
+        Self(values)
+    }
+
+    /// The value of `setting` as given, or its default, and where it came from.
+    #[must_use]
+    pub fn value(&self, setting: &Setting) -> (&str, Source) {
+        match self.0.get(setting.key) {
+            Some((value, source)) if !value.is_empty() => (value, *source),
+            _ => (setting.default, Source::Default),
+        }
+    }
+
+    fn strangers(&self) -> impl Iterator<Item = String> {
+        self.0
+            .keys()
+            .filter(|key| !SETTINGS.iter().any(|setting| setting.key == *key))
+            .map(|key| format!("{key}: there is no such setting"))
+    }
+}
+
+impl Config {
+    /// Reads the settings.
+    ///
+    /// # Errors
+    /// Every unknown key and unsound value at once.
+    pub fn read(raw: &Raw) -> Result<Self, ConfigError> {
+        let mut read = Reader::new(raw);
+        let bind: SocketAddr = read.parsed("TERMBOOK_BIND", "an address and port, as 127.0.0.1:8000");
+        let config = Self {
+            bind,
+            database_url: read.database_url("TERMBOOK_DATABASE_URL"),
+            db_pool: read.number("TERMBOOK_DB_POOL", 1, 1_000),
+            db_timeout: read.seconds("TERMBOOK_DB_TIMEOUT_SECONDS", 1, 60),
+            cache: read.cache("TERMBOOK_CACHE", "TERMBOOK_REDIS_URL"),
+            cache_memory: read.number::<u64>("TERMBOOK_CACHE_MEMORY_MB", 1, 65_536) << 20,
+            jwt_secret: read.jwt_secret("TERMBOOK_JWT_SECRET", bind.ip()),
+            jwt_algorithm: read.algorithm("TERMBOOK_JWT_ALGORITHM"),
+            jwt_issuer: read.text("TERMBOOK_JWT_ISSUER"),
+            jwt_audience: read.text("TERMBOOK_JWT_AUDIENCE"),
+            access_life: read.seconds("TERMBOOK_ACCESS_MINUTES", 1, 1_440) * 60,
+            refresh_life: read.seconds("TERMBOOK_REFRESH_DAYS", 1, 90) * 86_400,
+            password_hashes: read.number("TERMBOOK_PASSWORD_HASHES", 1, 64),
+            public_url: read.public_url("TERMBOOK_PUBLIC_URL", bind),
+            cors_origins: read.origins("TERMBOOK_CORS_ORIGINS"),
+            body_limit: read.number::<usize>("TERMBOOK_BODY_LIMIT_KB", 1, 65_536) << 10,
+            workers: read.workers("TERMBOOK_WORKERS"),
+            shutdown: read.seconds("TERMBOOK_SHUTDOWN_SECONDS", 0, 600),
+            log: read.log_filter("TERMBOOK_LOG"),
+            log_format: read.log_format("TERMBOOK_LOG_FORMAT"),
+        };
+        let mut problems = read.into_problems();
+        problems.extend(raw.strangers());
+        if problems.is_empty() { Ok(config) } else { Err(ConfigError(problems)) }
+    }
+
+    /// The key that signs tokens: the configured one, else one kept in a file beside the database.
+    ///
+    /// # Errors
+    /// When the file can be neither read nor made.
+    pub fn signing_key(&self) -> std::io::Result<Secret> {
+        match &self.jwt_secret {
+            Some(secret) => Ok(secret.clone()),
+            None => secret::kept_in(&self.beside_database().join("jwt-secret")),
+        }
+    }
+
+    /// Whether the database is a file of this machine, kept by this process alone.
+    #[must_use]
+    pub fn is_embedded(&self) -> bool {
+        self.database_url.expose().starts_with("sqlite:")
+    }
+
+    /// Whether only this machine can reach the server.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        is_loopback(self.bind.ip())
+    }
+
+    /// How to reach the database.
+    #[must_use]
+    pub fn connect_options(&self) -> ConnectOptions {
+        ConnectOptions {
+            url: self.database_url.expose().to_owned(),
+            pool: self.db_pool,
+            acquire_timeout: self.db_timeout,
+        }
+    }
+
+    /// How tokens are signed.
+    #[must_use]
+    pub fn token_config(&self, key: &Secret) -> TokenConfig {
+        TokenConfig {
+            algorithm: self.jwt_algorithm,
+            secret: key.expose().as_bytes().to_vec(),
+            issuer: self.jwt_issuer.clone(),
+            audience: self.jwt_audience.clone(),
+            access_life: chrono(self.access_life),
+            refresh_life: chrono(self.refresh_life),
+        }
+    }
+
+    /// Folder of the `SQLite` file; `data` for a database elsewhere.
+    #[must_use]
+    pub fn beside_database(&self) -> PathBuf {
+        let path = self.database_url.expose().strip_prefix("sqlite://").map(|rest| rest.split('?').next().unwrap_or(rest));
+        match path.map(std::path::Path::new).and_then(std::path::Path::parent) {
+            Some(folder) if folder.as_os_str().is_empty() => PathBuf::from("."),
+            Some(folder) => folder.to_owned(),
+            None => PathBuf::from("data"),
+        }
+    }
+}
+
+fn chrono(life: Duration) -> chrono::Duration {
+    chrono::Duration::from_std(life).unwrap_or(chrono::Duration::MAX)
+}
+
+fn is_loopback(ip: IpAddr) -> bool {
+    ip.to_canonical().is_loopback()
+}
+
+#[cfg(test)]
+mod tests;

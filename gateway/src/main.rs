@@ -1,0 +1,7 @@
+//! The command `termbook`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    gateway::cli::run()
+}

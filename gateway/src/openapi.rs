@@ -1,0 +1,97 @@
+//! The published document and its viewer.
+
+use std::io::Write;
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{ACCEPT_ENCODING, CACHE_CONTROL, ContentEncoding, ETAG, IF_NONE_MATCH, VARY},
+    web::{self, Bytes},
+};
+use flate2::{Compression, write::GzEncoder};
+use resource::Mounts;
+use sha2::{Digest, Sha256};
+use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder};
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
+const ABOUT: &str = "\
+The back end a school runs its term on. \
+Sign in at POST /api/token/, press Authorize, and paste the `access` token. \
+The school comes from the token; rows of another school answer as rows that do not exist. \
+Every list pages alike, every error is a `Problem`, and unknown query parameters are refused.";
+
+/// The whole document.
+#[must_use]
+pub fn document(mounts: &Mounts) -> OpenApi {
+    let (paths, components) = mounts.described();
+    let info = InfoBuilder::new()
+        .title("Termbook")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(ABOUT));
+    OpenApiBuilder::new().info(info.build()).paths(paths).components(Some(components)).build()
+}
+
+/// The document as it is checked in.
+///
+/// # Errors
+/// When it cannot be written as JSON.
+pub fn pretty(mounts: &Mounts) -> Result<String, serde_json::Error> {
+    Ok(document(mounts).to_pretty_json()? + "\n")
+}
+
+/// The document as it is served: made once.
+#[derive(Debug)]
+pub struct Document {
+    json: Bytes,
+    gzip: Bytes,
+    tag: String,
+}
+
+impl Document {
+    /// Renders the document of `mounts`.
+    ///
+    /// # Errors
+    /// When it cannot be written as JSON.
+    pub fn of(mounts: &Mounts) -> Result<Self, serde_json::Error> {
+        let json = serde_json::to_vec(&document(mounts))?;
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+        let gzip = encoder.write_all(&json).and_then(|()| encoder.finish()).map_err(serde_json::Error::io)?;
+        let digest = Sha256::digest(&json);
+        let tag: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        Ok(Self {
+            json: json.into(),
+            gzip: gzip.into(),
+            tag,
+        })
+    }
+}
+
+pub(crate) fn mount(config: &mut web::ServiceConfig) {
+    let viewer = Config::from("/api/schema/")
+        .persist_authorization(true)
+        .try_it_out_enabled(true)
+        .display_request_duration(true)
+        .doc_expansion("none")
+        .filter(true);
+    config
+        .route("/api/schema/", web::get().to(schema))
+        .service(SwaggerUi::new("/api/docs/{_:.*}").config(viewer));
+}
+
+async fn schema(request: HttpRequest, document: web::Data<Document>) -> HttpResponse {
+    let names = |name, value: &str| {
+        request.headers().get(name).and_then(|header| header.to_str().ok()).is_some_and(|text| text.contains(value))
+    };
+    let compressed = names(ACCEPT_ENCODING, "gzip");
+    let tag = format!("\"{}{}\"", document.tag, if compressed { "-gzip" } else { "" });
+    let mut response = if names(IF_NONE_MATCH, &tag) {
+        HttpResponse::NotModified()
+    } else {
+        HttpResponse::Ok()
+    };
+    response.insert_header((ETAG, tag)).insert_header((CACHE_CONTROL, "no-cache")).insert_header((VARY, "accept-encoding"));
+    if compressed {
+        response.insert_header(ContentEncoding::Gzip);
+    }
+    let body = if compressed { &document.gzip } else { &document.json };
+    response.content_type("application/json").body(body.clone())
+}

@@ -1,0 +1,113 @@
+//! What all workers share, opened once from the configuration.
+
+use std::sync::Arc;
+
+use actix_web::web;
+use identity::password::Hasher;
+use migrations::{Migrator, sea_orm_migration::MigratorTrait};
+use resource::{
+    Kernel, Mounts,
+    caching::{Cache, CacheConfig},
+    tenant_guard::{Clock, Database, Tokens, sea_orm::DbErr},
+};
+
+use crate::{Config, app, config::CacheKind, openapi};
+
+/// An opened server, not yet listening.
+#[derive(Clone)]
+pub struct State {
+    /// The configuration it was opened with.
+    pub config: Arc<Config>,
+    /// The database.
+    pub database: Database,
+    /// What handlers share.
+    pub kernel: Kernel,
+    /// Signs and reads tokens.
+    pub tokens: web::Data<Tokens>,
+    /// Hashes passwords, a bounded number at once.
+    pub hasher: web::Data<Hasher>,
+    /// Every route with its description.
+    pub mounts: Arc<Mounts>,
+    /// The published document, as bytes.
+    pub openapi: web::Data<openapi::Document>,
+}
+
+/// Why the server cannot open.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// A file or folder could not be read or made.
+    #[error("{0}")]
+    File(#[from] std::io::Error),
+    /// The database refused.
+    #[error("the database: {0}")]
+    Database(#[from] DbErr),
+    /// The cache could not be set up.
+    #[error("the cache: {0}")]
+    Cache(String),
+    /// The document could not be written.
+    #[error("the OpenAPI document: {0}")]
+    Document(#[from] serde_json::Error),
+}
+
+impl State {
+    /// Connects to database and cache and prepares every route.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub async fn open(config: Config, clock: Clock, hasher: Hasher) -> Result<Self, OpenError> {
+        if config.is_embedded() {
+            std::fs::create_dir_all(config.beside_database())?;
+        }
+        let key = config.signing_key()?;
+        let database = Database::connect(&config.connect_options(), clock).await?;
+        let kernel = Kernel::new(database.clone(), cache(&config)?, &config.public_url);
+        let mounts = app::mounts();
+        let document = openapi::Document::of(&mounts)?;
+        Ok(Self {
+            tokens: web::Data::new(Tokens::new(config.token_config(&key))),
+            hasher: web::Data::new(hasher),
+            config: Arc::new(config),
+            database,
+            kernel,
+            mounts: Arc::new(mounts),
+            openapi: web::Data::new(document),
+        })
+    }
+
+    /// Brings the schema up to date.
+    ///
+    /// # Errors
+    /// When a migration fails.
+    pub async fn migrate(&self) -> Result<(), OpenError> {
+        Ok(Migrator::up(self.database.for_migrations(), None).await?)
+    }
+
+    /// Takes back the last `steps` migrations.
+    ///
+    /// # Errors
+    /// When a migration fails.
+    pub async fn migrate_down(&self, steps: u32) -> Result<(), OpenError> {
+        Ok(Migrator::down(self.database.for_migrations(), Some(steps)).await?)
+    }
+
+    /// Names of the migrations this database still lacks.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn pending(&self) -> Result<Vec<String>, OpenError> {
+        let pending = Migrator::get_pending_migrations(self.database.for_migrations()).await?;
+        Ok(pending.iter().map(|one| one.name().to_owned()).collect())
+    }
+}
+
+fn cache(config: &Config) -> Result<Cache, OpenError> {
+    let settings = CacheConfig {
+        memory_bytes: config.cache_memory,
+        ..CacheConfig::default()
+    };
+    match &config.cache {
+        CacheKind::Off => Ok(Cache::off()),
+        CacheKind::InProcess => Ok(Cache::in_process(settings)),
+        CacheKind::Redis(url) => Cache::redis(url.expose(), settings).map_err(|error| OpenError::Cache(error.to_string())),
+    }
+}
