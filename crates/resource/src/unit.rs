@@ -29,9 +29,14 @@ pub async fn write<T>(
         transaction.commit().await?;
         return Ok(done);
     }
-    let lease = ctx.kernel.cache.begin_write(ctx.scope.school().0, &touched).await;
-    let committed = transaction.commit().await;
-    lease.finish().await;
-    committed?;
+    let (cache, school) = (ctx.kernel.cache.clone(), ctx.scope.school().0);
+    // A caller who hangs up drops its handler; a commit under way must not be dropped with it.
+    let finish = actix_web::rt::spawn(async move {
+        let lease = cache.begin_write(school, &touched).await;
+        let committed = transaction.commit().await;
+        lease.finish().await;
+        committed
+    });
+    finish.await.map_err(ApiError::internal)??;
     Ok(done)
 }
