@@ -17,7 +17,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::{ApiError, FieldErrors};
+use crate::{ApiError, FieldErrors, Money};
 
 /// A schema made ready for checking.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,6 +55,13 @@ pub enum Shape {
     Date,
     /// RFC 3339.
     DateTime,
+    /// An amount within bounds, both included: decimal text or a number.
+    Money {
+        /// Least amount.
+        min: Money,
+        /// Greatest amount.
+        max: Money,
+    },
     /// Key of a row: an integer from 1, or its digits as text.
     Pk,
     /// A list of like items.

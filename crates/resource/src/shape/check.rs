@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate};
 use serde_json::{Map, Value};
 
 use super::{Field, Shape};
-use crate::{FieldErrors, fields::NON_FIELD};
+use crate::{FieldErrors, Money, MoneyError, fields::NON_FIELD};
 
 const NULLS: &str = "Null characters are not allowed.";
 
@@ -70,6 +70,7 @@ fn scalar(shape: &Shape, value: &mut Value) -> Result<(), String> {
         Shape::Integer { min, max } => *value = integer(value, *min, *max)?.into(),
         Shape::Number { min, max } => *value = number(value, *min, *max)?.into(),
         Shape::Pk => *value = pk(value)?.into(),
+        Shape::Money { min, max } => *value = money(value, *min, *max)?.to_string().into(),
         Shape::Boolean => *value = boolean(value)?.into(),
         Shape::Date => {
             let text = value.as_str().unwrap_or_default().trim();
@@ -150,6 +151,23 @@ fn number(value: &Value, min: f64, max: f64) -> Result<f64, String> {
         return Err(format!("Ensure this value is less than or equal to {max}."));
     }
     Ok(number)
+}
+
+fn money(value: &Value, min: Money, max: Money) -> Result<Money, String> {
+    // A number is read by its shortest text, which spells every amount within Money::MAX exactly.
+    let read = match value {
+        Value::Number(number) => number.to_string().parse(),
+        Value::String(text) => text.trim().parse(),
+        _ => Err(MoneyError::Malformed),
+    };
+    let money: Money = read.map_err(|error: MoneyError| error.to_string())?;
+    if money < min {
+        return Err(format!("Ensure this value is greater than or equal to {min}."));
+    }
+    if money > max {
+        return Err(format!("Ensure this value is less than or equal to {max}."));
+    }
+    Ok(money)
 }
 
 fn pk(value: &Value) -> Result<i64, String> {

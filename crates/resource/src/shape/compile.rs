@@ -4,6 +4,7 @@ use serde_json::Value;
 use utoipa::openapi::{RefOr, Schema};
 
 use super::{Field, Shape};
+use crate::Money;
 
 /// Most items of a list whose schema names no bound.
 const LIST_BOUND: u64 = 10_000;
@@ -60,6 +61,10 @@ fn plain(json: &Value, names: &[&str], components: &Components) -> Shape {
     let format = json.get("format").and_then(Value::as_str).unwrap_or_default();
     match (names, format) {
         (_, "pk") => Shape::Pk,
+        (_, "money") => Shape::Money {
+            min: amount(json, "minimum").unwrap_or(Money::of_minor(-Money::MAX.minor())),
+            max: amount(json, "maximum").unwrap_or(Money::MAX),
+        },
         (["string"], "date") => Shape::Date,
         (["string"], "date-time") => Shape::DateTime,
         (["string"], _) => text(json, format == "password"),
@@ -87,6 +92,10 @@ fn widest(format: &str) -> i64 {
 
 fn size(json: &Value, key: &str) -> Option<usize> {
     json.get(key).and_then(Value::as_u64).and_then(|size| usize::try_from(size).ok())
+}
+
+fn amount(json: &Value, key: &str) -> Option<Money> {
+    json.get(key)?.as_number()?.to_string().parse().ok()
 }
 
 fn text(json: &Value, secret: bool) -> Shape {
