@@ -32,11 +32,18 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("@json", "jsonb", "json_text"),
 ];
 
+/// Opens a statement that only SQLite needs: PostgreSQL guards append-only tables by privileges.
+const SQLITE_ONLY: &str = "@sqlite ";
+
 /// Runs `statements` in order, each spelled for the engine.
 pub(crate) async fn run(manager: &SchemaManager<'_>, statements: &[&str]) -> Result<(), DbErr> {
     let postgres = manager.get_database_backend() == DbBackend::Postgres;
     for statement in statements {
-        let mut sql = (*statement).to_owned();
+        let mut sql = match statement.strip_prefix(SQLITE_ONLY) {
+            Some(_) if postgres => continue,
+            Some(rest) => rest.to_owned(),
+            None => (*statement).to_owned(),
+        };
         for (word, for_postgres, for_sqlite) in WORDS {
             sql = sql.replace(word, if postgres { for_postgres } else { for_sqlite });
         }

@@ -1,6 +1,92 @@
-//! .
+//! The platform's own tables, a school's accounts and settings, and what every write leaves behind:
+//! the audit trail and the idempotency keys.
 
-const UP: &[&str] = &[];
-const DOWN: &[&str] = &[];
+const UP: &[&str] = &[
+    "CREATE TABLE schools (@platform,
+        name text NOT NULL CHECK (length(name) BETWEEN 1 AND 255),
+        domain text NOT NULL UNIQUE CHECK (domain = lower(domain) AND length(domain) BETWEEN 1 AND 63),
+        status text NOT NULL CHECK (status IN ('pending', 'active', 'suspended', 'expired')))",
+    "CREATE INDEX schools_name ON schools (name)",
+    "CREATE TABLE school_settings (@tenant,
+        keys @json NOT NULL,
+        @key,
+        UNIQUE (school_id))",
+    "CREATE TABLE operators (@platform,
+        email text NOT NULL CHECK (length(email) BETWEEN 3 AND 254),
+        name text NOT NULL CHECK (length(name) BETWEEN 1 AND 255),
+        password_hash text NOT NULL,
+        is_active boolean NOT NULL DEFAULT true)",
+    "CREATE UNIQUE INDEX operators_email ON operators (lower(email))",
+    "CREATE TABLE users (@tenant,
+        username text NOT NULL CHECK (length(username) BETWEEN 1 AND 150),
+        email text NOT NULL DEFAULT '' CHECK (length(email) <= 254),
+        name text NOT NULL CHECK (length(name) BETWEEN 1 AND 255),
+        role text NOT NULL CHECK (role IN ('SCHOOL_ADMIN', 'BURSAR', 'TEACHER', 'STAFF', 'PARENT', 'STUDENT')),
+        password_hash text NOT NULL DEFAULT '',
+        is_active boolean NOT NULL DEFAULT true,
+        @key)",
+    "CREATE UNIQUE INDEX users_school_username ON users (school_id, lower(username))",
+    "CREATE UNIQUE INDEX users_school_email ON users (school_id, lower(email)) WHERE email <> ''",
+    // Signing in without naming a school asks across all of them.
+    "CREATE INDEX users_username ON users (lower(username))",
+    "CREATE INDEX users_email ON users (lower(email))",
+    "CREATE INDEX users_school_name ON users (school_id, name, id)",
+    "CREATE INDEX users_school_role ON users (school_id, role, name, id)",
+    "CREATE INDEX users_school_created ON users (school_id, created_at, id)",
+    // A family is of a user where it has a school, else of an operator; it is found before either is known.
+    "CREATE TABLE token_families (
+        id text PRIMARY KEY,
+        school_id bigint REFERENCES schools (id),
+        holder_id bigint NOT NULL,
+        current text NOT NULL,
+        created_at @time NOT NULL,
+        expires_at @time NOT NULL,
+        revoked_at @time)",
+    "CREATE INDEX token_families_holder ON token_families (school_id, holder_id)",
+    "CREATE INDEX token_families_expiry ON token_families (expires_at)",
+    "CREATE TABLE login_attempts (
+        subject text PRIMARY KEY,
+        attempts bigint NOT NULL,
+        since @time NOT NULL)",
+    "CREATE INDEX login_attempts_since ON login_attempts (since)",
+    "CREATE TABLE activity_logs (@tenant,
+        actor_id bigint,
+        actor_role text NOT NULL,
+        impersonator_id bigint,
+        action text NOT NULL,
+        resource text NOT NULL,
+        resource_id bigint,
+        before @json,
+        after @json,
+        request_id text,
+        at @time NOT NULL,
+        @key)",
+    "CREATE INDEX activity_logs_resource ON activity_logs (school_id, resource, resource_id)",
+    "CREATE INDEX activity_logs_at ON activity_logs (school_id, at, id)",
+    "@sqlite CREATE TRIGGER activity_logs_no_update BEFORE UPDATE ON activity_logs
+        BEGIN SELECT RAISE(ABORT, 'the audit trail is only added to'); END",
+    "@sqlite CREATE TRIGGER activity_logs_no_delete BEFORE DELETE ON activity_logs
+        BEGIN SELECT RAISE(ABORT, 'the audit trail is only added to'); END",
+    "CREATE TABLE idempotency_keys (@tenant,
+        user_id bigint NOT NULL,
+        key text NOT NULL CHECK (length(key) BETWEEN 1 AND 255),
+        request_hash text NOT NULL,
+        status integer NOT NULL,
+        body text NOT NULL,
+        @key,
+        UNIQUE (school_id, user_id, key))",
+    "CREATE INDEX idempotency_keys_age ON idempotency_keys (school_id, user_id, created_at)",
+];
+
+const DOWN: &[&str] = &[
+    "DROP TABLE idempotency_keys",
+    "DROP TABLE activity_logs",
+    "DROP TABLE login_attempts",
+    "DROP TABLE token_families",
+    "DROP TABLE users",
+    "DROP TABLE operators",
+    "DROP TABLE school_settings",
+    "DROP TABLE schools",
+];
 
 crate::ddl::migration!(UP, DOWN);

@@ -1,0 +1,28 @@
+//! Table `schools`.
+
+use resource::tenant_guard;
+use sea_orm::entity::prelude::*;
+
+/// One school, the tenant.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "schools")]
+pub struct Model {
+    /// The school's key.
+    #[sea_orm(primary_key)]
+    pub id: i64,
+    /// Name; 1 to 255 characters.
+    pub name: String,
+    /// Domain, unique on the platform, in lower case; 1 to 63 characters of `a-z`, `0-9` and `-`.
+    pub domain: String,
+    /// `pending`, `active`, `suspended` or `expired`; only an active school's people sign in.
+    pub status: String,
+    /// When the row was created.
+    pub created_at: DateTimeUtc,
+    /// When the row last changed.
+    pub updated_at: DateTimeUtc,
+    /// How many times the row was written.
+    pub row_version: i64,
+}
+
+tenant_guard::platform_entity!("schools");
