@@ -97,6 +97,7 @@ pub const MATRIX: &[Rule] = &[
         [A, A, A, N, N, A, A],
         [A, A, A, N, N, N, N],
     ),
+    rule("fee-items", [A, A, A, N, N, O, O], [N, A, A, N, N, N, N]),
     rule("messages", [N, O, O, O, O, O, O], [N, O, O, O, O, O, O]),
     rule("messages/unread-count", [N, O, O, O, O, O, O], NOBODY),
 ];

@@ -1,0 +1,4 @@
+//! Collections of this crate.
+
+pub mod fee_categories;
+pub mod fee_items;

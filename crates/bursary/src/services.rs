@@ -1,0 +1,5 @@
+//! Business operations on a scope; no HTTP here.
+
+pub mod category_named;
+pub mod fee_spelling;
+pub mod fees_owed;

@@ -1,0 +1,3 @@
+//! Tables of this crate, one entity each.
+
+pub mod message;

@@ -1,0 +1,3 @@
+//! Collections of this crate.
+
+pub mod messages;

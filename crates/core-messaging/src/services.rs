@@ -1,0 +1,4 @@
+//! Rules of correspondence on a scope; no HTTP here.
+
+pub mod correspondence;
+pub mod sending;
