@@ -1,7 +1,7 @@
 //! One worker's connection: made when first needed, cloned by every request, made anew after a failure.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -78,26 +78,33 @@ impl Link {
     ) -> Result<Answer, Fault> {
         let tries = async {
             if let Some(live) = self.live() {
-                match answer(live, &command).await {
+                match answer(&live, &command).await {
                     Ok(answer) => return Ok(answer),
                     Err(_) => failed(),
                 }
+                self.discard(&live);
             }
-            answer(self.connect().await?, &command).await
+            let live = self.connect().await?;
+            let answered = answer(&live, &command).await;
+            if answered.is_err() {
+                self.discard(&live);
+            }
+            answered
         };
-        let answered = match tokio::time::timeout(self.patience, tries).await {
-            Ok(answered) => answered,
-            Err(_) => Err(Fault::Silent(self.patience)),
-        };
-        if answered.is_err() {
-            self.set(None);
-        }
-        answered
+        let answered = tokio::time::timeout(self.patience, tries).await;
+        answered.unwrap_or_else(|_| {
+            *self.slot() = None;
+            Err(Fault::Silent(self.patience))
+        })
     }
 
     async fn connect(&self) -> Result<Live, Fault> {
-        self.set(None);
-        let mut connection = self.pool.get().await?.clone();
+        // Whoever holds the one connection of the pool sets up the clone that all others use.
+        let pooled = self.pool.get().await?;
+        if let Some(live) = self.live() {
+            return Ok(live);
+        }
+        let mut connection = (*pooled).clone();
         let told: String = cmd("INFO")
             .arg("server")
             .query_async(&mut connection)
@@ -108,26 +115,30 @@ impl Link {
             // A server that will not say is trusted no further than this connection.
             run: run.map_or_else(|| uuid::Uuid::now_v7().to_string().into(), Into::into),
         };
-        self.set(Some(live.clone()));
+        *self.slot() = Some(live.clone());
         Ok(live)
     }
 
     fn live(&self) -> Option<Live> {
-        self.live
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.slot().clone()
     }
 
-    fn set(&self, live: Option<Live>) {
-        *self.live.lock().unwrap_or_else(PoisonError::into_inner) = live;
+    /// Lets go of a connection that failed, unless another took its place already.
+    fn discard(&self, failed: &Live) {
+        self.slot()
+            .take_if(|live| Arc::ptr_eq(&live.run, &failed.run));
+    }
+
+    fn slot(&self) -> MutexGuard<'_, Option<Live>> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-async fn answer(mut live: Live, command: impl Fn(&str) -> Cmd) -> Result<Answer, Fault> {
-    let value = command(&live.run).query_async(&mut live.connection).await?;
+async fn answer(live: &Live, command: impl Fn(&str) -> Cmd) -> Result<Answer, Fault> {
+    let mut connection = live.connection.clone();
+    let value = command(&live.run).query_async(&mut connection).await?;
     Ok(Answer {
         value,
-        run: live.run,
+        run: live.run.clone(),
     })
 }
