@@ -6,7 +6,7 @@ const UP: &[&str] = &[
         sender_id bigint NOT NULL,
         recipient_id bigint NOT NULL,
         parent_id bigint,
-        subject varchar(255) NOT NULL DEFAULT '' CHECK (length(subject) <= 255),
+        subject text NOT NULL DEFAULT '' CHECK (length(subject) <= 255),
         body text NOT NULL CHECK (body <> ''),
         is_read boolean NOT NULL DEFAULT false,
         read_at @time,

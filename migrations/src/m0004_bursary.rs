@@ -3,7 +3,7 @@
 const UP: &[&str] = &[
     "CREATE TABLE fee_categories (
         @tenant,
-        name varchar(100) NOT NULL CHECK (name <> '' AND length(name) <= 100),
+        name text NOT NULL CHECK (name <> '' AND length(name) <= 100),
         description text NOT NULL DEFAULT '',
         is_optional boolean NOT NULL DEFAULT false,
         @key
@@ -16,8 +16,8 @@ const UP: &[&str] = &[
         category_id bigint NOT NULL,
         class_id bigint,
         amount_minor bigint NOT NULL CHECK (amount_minor > 0),
-        session varchar(20) NOT NULL CHECK (session <> '' AND length(session) <= 20),
-        term varchar(50) NOT NULL CHECK (term <> '' AND length(term) <= 50),
+        session text NOT NULL CHECK (session <> '' AND length(session) <= 20),
+        term text NOT NULL CHECK (term <> '' AND length(term) <= 50),
         active boolean NOT NULL DEFAULT true,
         is_optional boolean NOT NULL DEFAULT false,
         @key,

@@ -1,1 +1,11 @@
-//! .
+//! Throwaway servers for tests: a private PostgreSQL and a private Redis on free ports.
+//!
+//! They are started from the installed binaries, which are installed first where that is allowed,
+//! and they die with the process that started them, however it dies.
+
+mod binaries;
+mod keeper;
+mod servers;
+
+pub use keeper::Folder;
+pub use servers::{DATABASE_URL, REDIS_URL, Servers};

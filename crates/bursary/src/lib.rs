@@ -7,8 +7,8 @@ pub mod entities;
 pub mod resources;
 pub mod services;
 
-use resource::Mounts;
 pub use resource::Money;
+use resource::Mounts;
 
 /// Mounts every collection of this crate.
 pub fn mount(mounts: &mut Mounts) {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use resource::{
     ApiError, Dependent, Resource, Unique,
-    pagination::{FilterKind, Listing},
+    pagination::{Kind, Listing},
     tenant_guard::Scope,
 };
 use sea_orm::{ActiveValue::Set, FromQueryResult};
@@ -54,7 +54,10 @@ impl Resource for FeeCategories {
     const ITEM: &'static str = "fee category";
     const READS: &'static [&'static str] = &["fee_categories"];
     const TTL: u64 = 3_600;
-    const UNIQUES: &'static [Unique] = &[Unique { field: "name", column: "name" }];
+    const UNIQUES: &'static [Unique] = &[Unique {
+        field: "name",
+        column: "name",
+    }];
     const DEPENDENTS: &'static [Dependent] = &[Dependent {
         table: "fee_items",
         column: "category_id",
@@ -72,7 +75,7 @@ impl Resource for FeeCategories {
             .ordering("created_at", Column::CreatedAt)
             .default_order("name")
             .search([Column::Name, Column::Description])
-            .filter("is_optional", Column::IsOptional, FilterKind::Boolean)
+            .filter("is_optional", Column::IsOptional, Kind::Boolean)
     }
 
     async fn output(_: &Scope, rows: Vec<FeeCategory>) -> Result<Vec<FeeCategory>, ApiError> {
@@ -88,7 +91,11 @@ impl Resource for FeeCategories {
     }
 
     fn assign(input: &FeeCategoryInput, row: &mut fee_category::ActiveModel) {
-        let FeeCategoryInput { name, description, is_optional } = input;
+        let FeeCategoryInput {
+            name,
+            description,
+            is_optional,
+        } = input;
         row.name = Set(name.clone());
         row.description = Set(description.clone());
         row.is_optional = Set(*is_optional);

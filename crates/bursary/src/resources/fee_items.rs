@@ -5,12 +5,12 @@ use actix_web::{HttpRequest, http::Method};
 use chrono::{DateTime, Utc};
 use resource::{
     ApiError, Ctx, FieldErrors, Money, Pk, Reference, Resource,
-    pagination::{FilterKind, Listing},
+    pagination::{Kind, Listing},
     tenant_guard::{Rows, Scope},
 };
 use sea_orm::{
-    ActiveValue::Set, Condition, FromQueryResult, IntoActiveModel, JoinType, QuerySelect, RelationTrait,
-    Select,
+    ActiveValue::Set, Condition, FromQueryResult, IntoActiveModel, JoinType, QuerySelect,
+    RelationTrait, Select,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -106,10 +106,22 @@ pub struct FeeItems;
 impl Resource for FeeItems {
     const PATH: &'static str = "fee-items";
     const ITEM: &'static str = "fee item";
-    const READS: &'static [&'static str] = &["fee_items", "fee_categories", "classes", "students", "guardianships"];
+    const READS: &'static [&'static str] = &[
+        "fee_items",
+        "fee_categories",
+        "classes",
+        "students",
+        "guardianships",
+    ];
     const REFERENCES: &'static [Reference] = &[
-        Reference { field: "category", table: "fee_categories" },
-        Reference { field: "class_id", table: "classes" },
+        Reference {
+            field: "category",
+            table: "fee_categories",
+        },
+        Reference {
+            field: "class_id",
+            table: "classes",
+        },
     ];
 
     type Entity = fee_item::Entity;
@@ -122,13 +134,13 @@ impl Resource for FeeItems {
             .ordering("created_at", Column::CreatedAt)
             .ordering("amount", Column::Amount)
             .default_order("-created_at")
-            .search([(fee_category::Entity, fee_category::Column::Name)])
-            .filter("category", Column::CategoryId, FilterKind::Pk)
-            .filter("class_id", Column::ClassId, FilterKind::Pk)
-            .filter("session", Column::Session, FilterKind::Text)
-            .filter("term", Column::Term, FilterKind::Text)
-            .filter("active", Column::Active, FilterKind::Boolean)
-            .filter("is_optional", Column::IsOptional, FilterKind::Boolean)
+            .search([fee_category::Column::Name])
+            .filter("category", Column::CategoryId, Kind::Pk)
+            .filter("class_id", Column::ClassId, Kind::Pk)
+            .filter("session", Column::Session, Kind::Text)
+            .filter("term", Column::Term, Kind::Text)
+            .filter("active", Column::Active, Kind::Boolean)
+            .filter("is_optional", Column::IsOptional, Kind::Boolean)
     }
 
     fn select(query: Select<fee_item::Entity>) -> Select<fee_item::Entity> {
@@ -161,12 +173,29 @@ impl Resource for FeeItems {
         })
     }
 
-    async fn prepare(_: &Ctx, request: &HttpRequest, body: &mut Value) -> Result<FieldErrors, ApiError> {
-        Ok(fee_spelling::settle(request.method() == Method::PATCH, body))
+    async fn prepare(
+        _: &Ctx,
+        request: &HttpRequest,
+        body: &mut Value,
+    ) -> Result<FieldErrors, ApiError> {
+        Ok(fee_spelling::settle(
+            request.method() == Method::PATCH,
+            body,
+        ))
     }
 
     fn assign(input: &FeeItemInput, row: &mut fee_item::ActiveModel) {
-        let FeeItemInput { category, name: _, amount, session, term, class_id, target_class: _, active, is_optional } = input;
+        let FeeItemInput {
+            category,
+            name: _,
+            amount,
+            session,
+            term,
+            class_id,
+            target_class: _,
+            active,
+            is_optional,
+        } = input;
         if let Some(category) = category {
             row.category_id = Set(category.0);
         }
@@ -178,13 +207,20 @@ impl Resource for FeeItems {
         row.is_optional = Set(*is_optional);
     }
 
-    async fn create(scope: &Scope, input: FeeItemInput) -> Result<(fee_item::Model, bool), ApiError> {
+    async fn create(
+        scope: &Scope,
+        input: FeeItemInput,
+    ) -> Result<(fee_item::Model, bool), ApiError> {
         let mut row = fee_item::ActiveModel::default();
         Self::assign(&categorised(scope, input).await?, &mut row);
         Ok((scope.insert::<fee_item::Entity, _>(row).await?, true))
     }
 
-    async fn update(scope: &Scope, before: &fee_item::Model, input: FeeItemInput) -> Result<fee_item::Model, ApiError> {
+    async fn update(
+        scope: &Scope,
+        before: &fee_item::Model,
+        input: FeeItemInput,
+    ) -> Result<fee_item::Model, ApiError> {
         let mut row = before.clone().into_active_model();
         Self::assign(&categorised(scope, input).await?, &mut row);
         Ok(scope.update::<fee_item::Entity, _>(before, row).await?)

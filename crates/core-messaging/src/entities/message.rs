@@ -39,10 +39,20 @@ pub struct Model {
     /// How many times the row was written.
     pub row_version: i64,
     /// The account of the sender.
-    #[sea_orm(belongs_to, relation_enum = "Sender", from = "(SchoolId, SenderId)", to = "(SchoolId, Id)")]
+    #[sea_orm(
+        belongs_to,
+        relation_enum = "Sender",
+        from = "(SchoolId, SenderId)",
+        to = "(SchoolId, Id)"
+    )]
     pub sender: HasOne<identity::entities::user::Entity>,
     /// The account of the recipient.
-    #[sea_orm(belongs_to, relation_enum = "Recipient", from = "(SchoolId, RecipientId)", to = "(SchoolId, Id)")]
+    #[sea_orm(
+        belongs_to,
+        relation_enum = "Recipient",
+        from = "(SchoolId, RecipientId)",
+        to = "(SchoolId, Id)"
+    )]
     pub recipient: HasOne<identity::entities::user::Entity>,
 }
 

@@ -5,11 +5,12 @@ use chrono::{DateTime, Utc};
 use identity::entities::user;
 use resource::{
     ApiError, Ctx, FieldErrors, Pk, Reference, Resource,
-    pagination::{FilterKind, Listing, Viewer},
+    pagination::{Kind, Listing, Viewer},
     tenant_guard::{Rows, Scope},
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, FromQueryResult, IntoActiveModel, JoinType, QuerySelect, RelationTrait,
+    ActiveValue::Set,
+    ColumnTrait, Condition, FromQueryResult, IntoActiveModel, JoinType, QuerySelect, RelationTrait,
     Select,
     sea_query::{Alias, Expr},
 };
@@ -98,8 +99,14 @@ impl Resource for Messages {
     const READS: &'static [&'static str] = &["messages", "users"];
     const TTL: u64 = TTL;
     const REFERENCES: &'static [Reference] = &[
-        Reference { field: "recipient", table: "users" },
-        Reference { field: "parent", table: "messages" },
+        Reference {
+            field: "recipient",
+            table: "users",
+        },
+        Reference {
+            field: "parent",
+            table: "messages",
+        },
     ];
 
     type Entity = message::Entity;
@@ -112,8 +119,13 @@ impl Resource for Messages {
             .ordering("created_at", Column::CreatedAt)
             .default_order("-created_at")
             .search([Column::Subject, Column::Body])
-            .filter("is_read", Column::IsRead, FilterKind::Boolean)
-            .custom("box", "`inbox` or `sent`; both when left out.", in_box)
+            .filter("is_read", Column::IsRead, Kind::Boolean)
+            .personal(
+                "box",
+                Kind::Choice(&["inbox", "sent"]),
+                "What the caller received, or sent; both when left out.",
+                in_box,
+            )
     }
 
     fn select(query: Select<message::Entity>) -> Select<message::Entity> {
@@ -148,7 +160,11 @@ impl Resource for Messages {
         })
     }
 
-    async fn prepare(_: &Ctx, request: &HttpRequest, body: &mut Value) -> Result<FieldErrors, ApiError> {
+    async fn prepare(
+        _: &Ctx,
+        request: &HttpRequest,
+        body: &mut Value,
+    ) -> Result<FieldErrors, ApiError> {
         sending::settle(request.method() == Method::POST, body)
     }
 
@@ -171,7 +187,10 @@ impl Resource for Messages {
         row.parent_id = Set(input.parent.map(|pk| pk.0));
     }
 
-    async fn create(scope: &Scope, input: MessageInput) -> Result<(message::Model, bool), ApiError> {
+    async fn create(
+        scope: &Scope,
+        input: MessageInput,
+    ) -> Result<(message::Model, bool), ApiError> {
         let mut row = message::ActiveModel {
             sender_id: Set(scope.principal().user_id),
             ..Default::default()
@@ -180,7 +199,11 @@ impl Resource for Messages {
         Ok((scope.insert::<message::Entity, _>(row).await?, true))
     }
 
-    async fn update(scope: &Scope, before: &message::Model, input: MessageInput) -> Result<message::Model, ApiError> {
+    async fn update(
+        scope: &Scope,
+        before: &message::Model,
+        input: MessageInput,
+    ) -> Result<message::Model, ApiError> {
         let mut row = before.clone().into_active_model();
         if input.is_read == Some(true) && !before.is_read {
             row.is_read = Set(true);
@@ -200,10 +223,10 @@ impl Resource for Messages {
 }
 
 fn in_box(name: &str, viewer: &Viewer) -> Result<Condition, String> {
-    let column = match name {
-        "inbox" => Column::RecipientId,
-        "sent" => Column::SenderId,
-        _ => return Err(format!("\"{name}\" is not a valid choice.")),
+    let column = if name == "inbox" {
+        Column::RecipientId
+    } else {
+        Column::SenderId
     };
     Ok(Condition::all().add(column.eq(viewer.user_id)))
 }

@@ -1,10 +1,7 @@
 //! How many messages wait for the caller.
 
 use actix_web::{HttpRequest, HttpResponse};
-use resource::{
-    ApiError, Ctx, Viewer, cached_json,
-    tenant_guard::Verb,
-};
+use resource::{ApiError, Ctx, Viewer, cached_json, tenant_guard::Verb};
 use sea_orm::{ColumnTrait, QueryFilter};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -34,7 +31,11 @@ pub struct UnreadCount {
 )]
 pub async fn unread_count(ctx: Ctx, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let rows = ctx.reach("messages/unread-count", Verb::Read)?;
-    let key = format!("{} {}", Viewer::of(ctx.scope.principal(), rows).key(), request.path());
+    let key = format!(
+        "{} {}",
+        Viewer::of(ctx.scope.principal(), rows).key(),
+        request.path()
+    );
     cached_json(&ctx, &request, &["messages"], TTL, &key, async || {
         let query = ctx
             .scope

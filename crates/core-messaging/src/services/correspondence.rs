@@ -40,7 +40,11 @@ pub async fn reach(scope: &Scope, recipient: i64) -> Result<Option<Unreachable>,
     let Some(account) = scope.get::<user::Entity>(recipient).await? else {
         return Ok(Some(Unreachable::Unknown));
     };
-    let outside = |role: &str| [Role::Parent, Role::Student].iter().any(|one| one.as_str() == role);
+    let outside = |role: &str| {
+        [Role::Parent, Role::Student]
+            .iter()
+            .any(|one| one.as_str() == role)
+    };
     let hidden = outside(scope.principal().role.as_str()) && outside(&account.role);
     Ok(match (hidden, account.is_active) {
         (true, _) => Some(Unreachable::Unknown),
@@ -54,6 +58,9 @@ pub async fn reach(scope: &Scope, recipient: i64) -> Result<Option<Unreachable>,
 /// # Errors
 /// When the database fails.
 pub async fn sees(scope: &Scope, id: i64) -> Result<bool, ApiError> {
-    let query = scope.find::<Entity>().filter(Column::Id.eq(id)).filter(visible(scope));
+    let query = scope
+        .find::<Entity>()
+        .filter(Column::Id.eq(id))
+        .filter(visible(scope));
     Ok(scope.one(query).await?.is_some())
 }

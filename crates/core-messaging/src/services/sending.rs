@@ -27,7 +27,10 @@ pub fn settle(new: bool, body: &mut Value) -> Result<FieldErrors, ApiError> {
                 errors.add(field, "This field is required.");
             }
         }
-    } else if ["recipient", "subject", "body"].iter().any(|field| fields.get(*field).is_some_and(Value::is_null)) {
+    } else if ["recipient", "subject", "body"]
+        .iter()
+        .any(|field| fields.get(*field).is_some_and(Value::is_null))
+    {
         return Err(fixed());
     }
     Ok(errors)
@@ -59,17 +62,26 @@ pub async fn sendable(scope: &Scope, input: &MessageInput) -> Result<FieldErrors
 /// # Errors
 /// 409 when what was sent would change or a read message become unread, 403 when the sender would
 /// mark it read.
-pub fn unchanged(scope: &Scope, input: &MessageInput, sent: &message::Model) -> Result<FieldErrors, ApiError> {
+pub fn unchanged(
+    scope: &Scope,
+    input: &MessageInput,
+    sent: &message::Model,
+) -> Result<FieldErrors, ApiError> {
     let same = input.recipient.is_none_or(|pk| pk.0 == sent.recipient_id)
         && input.parent.is_none_or(|pk| Some(pk.0) == sent.parent_id)
-        && input.subject.as_ref().is_none_or(|subject| *subject == sent.subject)
+        && input
+            .subject
+            .as_ref()
+            .is_none_or(|subject| *subject == sent.subject)
         && input.body.as_ref().is_none_or(|body| *body == sent.body);
     if !same {
         return Err(fixed());
     }
     match (input.is_read, sent.is_read) {
         (Some(false), true) => Err(ApiError::conflict("A message that was read stays read.")),
-        (Some(true), false) if scope.principal().user_id != sent.recipient_id => Err(ApiError::forbidden()),
+        (Some(true), false) if scope.principal().user_id != sent.recipient_id => {
+            Err(ApiError::forbidden())
+        }
         _ => Ok(FieldErrors::default()),
     }
 }
@@ -103,6 +115,10 @@ mod tests {
     #[test]
     fn emptying_what_was_sent_is_a_conflict_and_marking_it_read_is_not() {
         assert!(settle(false, &mut json!({"body": null})).is_err());
-        assert!(settle(false, &mut json!({"is_read": true})).unwrap().is_empty());
+        assert!(
+            settle(false, &mut json!({"is_read": true}))
+                .unwrap()
+                .is_empty()
+        );
     }
 }

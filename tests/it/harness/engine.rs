@@ -1,0 +1,67 @@
+//! The two pairs of engines, started once in a process.
+
+use std::sync::OnceLock;
+
+use gateway::{Config, State, config::Raw};
+use identity::password::Hasher;
+use resource::tenant_guard::Clock;
+use sea_orm::{ConnectOptions, ConnectionTrait, Database};
+use termbook_tests::{Folder, Servers};
+
+/// A database with a cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// SQLite and the cache in process.
+    Embedded,
+    /// PostgreSQL and Redis.
+    Production,
+}
+
+fn folder() -> &'static Folder {
+    static FOLDER: OnceLock<Folder> = OnceLock::new();
+    FOLDER.get_or_init(|| Folder::new().unwrap())
+}
+
+fn servers() -> &'static Servers {
+    static SERVERS: OnceLock<Servers> = OnceLock::new();
+    SERVERS.get_or_init(|| Servers::start().unwrap_or_else(|error| panic!("{error}")))
+}
+
+impl Engine {
+    /// The settings that choose it.
+    fn settings(self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::Embedded => vec![(
+                "TERMBOOK_DATABASE_URL",
+                format!("sqlite://{}/termbook.db", folder().path().display()),
+            )],
+            Self::Production => vec![
+                ("TERMBOOK_DATABASE_URL", servers().database_url.clone()),
+                ("TERMBOOK_REDIS_URL", servers().redis_url.clone()),
+            ],
+        }
+    }
+
+    /// A state with the schema up to date; `settings` overrule those of the engine.
+    pub(super) async fn open(self, settings: &[(String, String)], clock: Clock) -> State {
+        let own = self.settings().into_iter().map(|(key, value)| (key.to_owned(), value));
+        let config = Config::read(&Raw::new(own, settings.iter().cloned())).unwrap();
+        // The cheapest cost the algorithm knows: a test is not attacked.
+        let state = State::open(config, clock, Hasher::with_cost(4, 8, 1)).await.unwrap();
+        match self {
+            Self::Embedded => state.migrate().await.unwrap(),
+            Self::Production => migrate_in_turn(&state).await,
+        }
+        state
+    }
+}
+
+/// Processes that share a database, as under nextest, migrate it one after another.
+async fn migrate_in_turn(state: &State) {
+    let mut options = ConnectOptions::new(state.config.database_url.expose());
+    options.max_connections(1);
+    let turn = Database::connect(options).await.unwrap();
+    turn.execute_unprepared("SELECT pg_advisory_lock(20052006)").await.unwrap();
+    state.migrate().await.unwrap();
+    turn.close().await.unwrap();
+}
