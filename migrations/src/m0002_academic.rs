@@ -99,7 +99,8 @@ const UP: &[&str] = &[
      FOREIGN KEY (school_id, class_id) REFERENCES classes (school_id, id), \
      FOREIGN KEY (school_id, passed_by) REFERENCES users (school_id, id))",
     // Ends in the average: a card's position is the number of better ones on its sheet, plus one.
-    "CREATE INDEX report_cards_by_sheet ON report_cards (school_id, class_id, session, term, average)",
+    "CREATE INDEX report_cards_by_sheet ON report_cards (school_id, class_id, session, term, average, id)",
+    "CREATE INDEX report_cards_by_average ON report_cards (school_id, average, id)",
     "CREATE INDEX report_cards_by_term ON report_cards (school_id, session, term, id)",
     "CREATE INDEX report_cards_by_publisher ON report_cards (school_id, passed_by)",
     "CREATE TABLE scores (@tenant, \

@@ -1,1 +1,43 @@
-//! .
+//! The academic side of a school: who learns what in which class, and how well.
+//!
+//! Owns subjects, teachers and staff, classes, students, and report cards with their marks. It
+//! refuses a mark for a subject the class does not take, a mark on a published card, and every write
+//! of a teacher to a class that is not theirs. Totals, grades, averages and positions are computed
+//! here, never taken from a client.
+
+pub mod entities;
+pub mod marks;
+pub mod resources;
+pub mod routes;
+pub mod services;
+
+use resource::{Access, Mounts, tenant_guard::Verb};
+
+/// Mounts every collection and action of this crate.
+pub fn mount(mounts: &mut Mounts) {
+    mounts.resource::<resources::subjects::Subjects>();
+    mounts.resource::<resources::teachers::Teachers>();
+    mounts.alias::<resources::teachers::Teachers>("staff");
+    mounts.resource::<resources::classes::Classes>();
+    mounts.resource::<resources::students::Students>();
+    mounts.action(
+        routes::bulk_promote::__path_bulk_promote,
+        Access::Guarded,
+        ("students/bulk-promote", Verb::Write),
+        routes::bulk_promote::bulk_promote,
+    );
+    mounts.resource::<resources::reports::Reports>();
+    mounts.action(
+        routes::publish::__path_publish,
+        Access::Guarded,
+        ("reports/publish", Verb::Write),
+        routes::publish::publish,
+    );
+    mounts.action(
+        routes::publish::__path_unpublish,
+        Access::Guarded,
+        ("reports/unpublish", Verb::Write),
+        routes::publish::unpublish,
+    );
+    mounts.resource::<resources::scores::Scores>();
+}

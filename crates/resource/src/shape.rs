@@ -48,6 +48,8 @@ pub enum Shape {
         min: f64,
         /// Greatest value.
         max: f64,
+        /// Whether more than two decimals are refused.
+        hundredths: bool,
     },
     /// `true` or `false`.
     Boolean,

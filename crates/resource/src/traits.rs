@@ -106,6 +106,12 @@ pub trait Resource: Sized + 'static {
         Ok(FieldErrors::default())
     }
 
+    /// Takes the locks that come before the row's own when it is changed or deleted: writers of rows
+    /// that hang together queue in one order, parent first, and cannot wait for each other in a ring.
+    async fn lock_first(_scope: &Scope, _id: i64) -> Result<(), ApiError> {
+        Ok(())
+    }
+
     /// Puts every field of the body on the row.
     fn assign(input: &Self::Input, row: &mut ActiveModelOf<Self>);
 

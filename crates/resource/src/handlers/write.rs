@@ -124,6 +124,7 @@ async fn written<R: Resource>(scope: &Scope, row: &ModelOf<R>) -> Result<Value, 
 
 /// The row to change, held against other writers.
 async fn held<R: Resource>(scope: &Scope, rows: Rows, id: i64) -> Result<ModelOf<R>, ApiError> {
+    R::lock_first(scope, id).await?;
     let mut query = scope.find::<R::Entity>().filter(<R::Entity as TenantEntity>::ID.eq(id));
     if rows != Rows::All {
         query = query.filter(R::visible(scope, rows));

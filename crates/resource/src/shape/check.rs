@@ -68,7 +68,9 @@ fn scalar(shape: &Shape, value: &mut Value) -> Result<(), String> {
             *value = Value::String(checked);
         }
         Shape::Integer { min, max } => *value = integer(value, *min, *max)?.into(),
-        Shape::Number { min, max } => *value = number(value, *min, *max)?.into(),
+        Shape::Number { min, max, hundredths } => {
+            *value = number(value, *min, *max, *hundredths)?.into();
+        }
         Shape::Pk => *value = pk(value)?.into(),
         Shape::Money { min, max } => *value = money(value, *min, *max)?.to_string().into(),
         Shape::Boolean => *value = boolean(value)?.into(),
@@ -137,13 +139,16 @@ fn integer(value: &Value, min: i64, max: i64) -> Result<i64, String> {
     Ok(number)
 }
 
-fn number(value: &Value, min: f64, max: f64) -> Result<f64, String> {
+fn number(value: &Value, min: f64, max: f64, hundredths: bool) -> Result<f64, String> {
     let number = match value {
         Value::Number(number) => number.as_f64(),
         Value::String(text) => text.trim().parse().ok(),
         _ => None,
     };
     let number = number.filter(|number| number.is_finite()).ok_or("A valid number is required.")?;
+    if hundredths && (number * 100.0 - (number * 100.0).round()).abs() > 1e-6 {
+        return Err("Ensure that there are no more than 2 decimal places.".into());
+    }
     if number < min {
         return Err(format!("Ensure this value is greater than or equal to {min}."));
     }

@@ -75,6 +75,7 @@ fn plain(json: &Value, names: &[&str], components: &Components) -> Shape {
         (["number"], _) => Shape::Number {
             min: json.get("minimum").and_then(Value::as_f64).unwrap_or(f64::MIN),
             max: json.get("maximum").and_then(Value::as_f64).unwrap_or(f64::MAX),
+            hundredths: format == "mark",
         },
         (["boolean"], _) => Shape::Boolean,
         (["array"], _) => Shape::List {

@@ -1,0 +1,9 @@
+//! The tables of this crate, one file each; no HTTP and no JSON.
+
+pub mod class;
+pub mod class_subject;
+pub mod report_card;
+pub mod score;
+pub mod student;
+pub mod subject;
+pub mod teacher;

@@ -1,0 +1,278 @@
+//! Report cards on the wire.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use resource::Pk;
+use sea_orm::FromQueryResult;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::{
+    entities::{report_card, score},
+    marks::{self, Mark, Marks},
+    services::report_rows::{Change, Line},
+};
+
+/// How a trait shows, from 1 (least) to 5.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(transparent)]
+#[schema(minimum = 1, maximum = 5)]
+pub struct Rating(pub i64);
+
+/// A report card to write. On a POST that finds the pupil's card of that term, absent fields stay.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct ReportCardInput {
+    /// The pupil.
+    pub student_id: Pk,
+    /// The class the card is earned in.
+    pub class_id: Pk,
+    /// School year, as `2025/2026`.
+    #[schema(min_length = 1, max_length = 20)]
+    pub session: String,
+    /// Term, as `First Term`.
+    #[schema(min_length = 1, max_length = 50)]
+    pub term: String,
+    /// Days present.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, maximum = 366)]
+    pub attendance_present: Option<i32>,
+    /// Days the school was open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, maximum = 366)]
+    pub attendance_total: Option<i32>,
+    /// Behaviour: trait to rating.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub affective: Option<BTreeMap<String, Rating>>,
+    /// Skills: trait to rating.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub psychomotor: Option<BTreeMap<String, Rating>>,
+    /// Remark of the class teacher.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub teacher_remark: Option<String>,
+    /// Remark of the head.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head_teacher_remark: Option<String>,
+    /// First day of the next term.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_term_begins: Option<NaiveDate>,
+    /// Class promoted to, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 100)]
+    pub promoted_to: Option<String>,
+    /// Marks, merged by subject: rows not named stay as they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_items = 100)]
+    pub rows: Option<Vec<ReportRowInput>>,
+    /// Whether rows not named are removed instead; the query parameter `replace_rows` says the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replace_rows: Option<bool>,
+    /// In a PATCH, publishes the card or takes it back; never together with `rows`. Ignored elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is_passed: Option<bool>,
+}
+
+/// One subject's marks to write. An absent mark stays, null clears it.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[allow(
+    clippy::option_option,
+    reason = "a merge patch tells absent from null (RFC 7396)"
+)]
+pub struct ReportRowInput {
+    /// Name of the subject, whatever its case.
+    #[schema(min_length = 1, max_length = 100)]
+    pub subject: String,
+    /// First continuous assessment.
+    #[serde(default, deserialize_with = "marks::present", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<f64>, format = "mark", minimum = 0, maximum = 20)]
+    pub ca1: Option<Option<Mark>>,
+    /// Second continuous assessment.
+    #[serde(default, deserialize_with = "marks::present", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<f64>, format = "mark", minimum = 0, maximum = 20)]
+    pub ca2: Option<Option<Mark>>,
+    /// Examination.
+    #[serde(default, deserialize_with = "marks::present", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<f64>, format = "mark", minimum = 0, maximum = 60)]
+    pub exam: Option<Option<Mark>>,
+    /// Remark of the teacher.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 255)]
+    pub comment: Option<String>,
+}
+
+impl ReportRowInput {
+    /// What the row asks of the subject whose key its name found.
+    pub(super) fn change(&self, subject_id: i64) -> Change {
+        Change {
+            subject_id,
+            ca1: self.ca1,
+            ca2: self.ca2,
+            exam: self.exam,
+            comment: self.comment.clone(),
+        }
+    }
+
+    /// The row that would write `line` as it is.
+    pub(super) fn of(subject: String, line: Line) -> Self {
+        let Marks { ca1, ca2, exam } = line.marks;
+        Self {
+            subject,
+            ca1: Some(ca1.map(Mark)),
+            ca2: Some(ca2.map(Mark)),
+            exam: Some(exam.map(Mark)),
+            comment: Some(line.comment),
+        }
+    }
+}
+
+/// One subject's marks on a card.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReportRow {
+    /// Id, as in `scores/`.
+    pub id: i64,
+    /// How many times the row was written.
+    pub row_version: i64,
+    /// Name of the subject.
+    pub subject: String,
+    /// Id of the subject.
+    pub subject_id: i64,
+    /// First continuous assessment, of 20.
+    pub ca1: Option<Mark>,
+    /// Second continuous assessment, of 20.
+    pub ca2: Option<Mark>,
+    /// Examination, of 60.
+    pub exam: Option<Mark>,
+    /// Sum of the three, of 100; none while nothing is marked.
+    pub total: Option<Mark>,
+    /// Letter of the total.
+    pub grade: String,
+    /// Remark of the teacher.
+    pub comment: String,
+}
+
+/// A row of a card with the name of its subject.
+#[derive(Debug, FromQueryResult)]
+pub(super) struct RowOfCard {
+    #[sea_orm(nested)]
+    pub score: score::Model,
+    pub subject: String,
+}
+
+impl From<RowOfCard> for ReportRow {
+    fn from(RowOfCard { score, subject }: RowOfCard) -> Self {
+        Self {
+            id: score.id,
+            row_version: score.row_version,
+            subject,
+            subject_id: score.subject_id,
+            ca1: score.ca1.map(Mark),
+            ca2: score.ca2.map(Mark),
+            exam: score.exam.map(Mark),
+            total: score.total.map(Mark),
+            grade: score.grade,
+            comment: score.comment,
+        }
+    }
+}
+
+/// A pupil's report card of one term.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReportCard {
+    /// Id.
+    pub id: i64,
+    /// Id of the pupil.
+    pub student_id: i64,
+    /// Full name of the pupil.
+    pub student_name: String,
+    /// Number of the pupil.
+    pub student_no: String,
+    /// Id of the class the card was earned in.
+    pub class_id: i64,
+    /// Name of that class.
+    pub class_name: String,
+    /// School year.
+    pub session: String,
+    /// Term.
+    pub term: String,
+    /// Days present.
+    pub attendance_present: Option<i32>,
+    /// Days the school was open.
+    pub attendance_total: Option<i32>,
+    /// Behaviour: trait to rating.
+    #[schema(value_type = BTreeMap<String, Rating>)]
+    pub affective: Value,
+    /// Skills: trait to rating.
+    #[schema(value_type = BTreeMap<String, Rating>)]
+    pub psychomotor: Value,
+    /// Remark of the class teacher.
+    pub teacher_remark: String,
+    /// Remark of the head.
+    pub head_teacher_remark: String,
+    /// First day of the next term.
+    pub next_term_begins: Option<NaiveDate>,
+    /// Class promoted to, in words.
+    pub promoted_to: String,
+    /// Whether the card is published: pupil and parents see it, and its marks are locked.
+    pub is_passed: bool,
+    /// When it was published.
+    pub passed_at: Option<DateTime<Utc>>,
+    /// Id of the user who published it; none when an operator did.
+    pub passed_by: Option<i64>,
+    /// Sum of the rows' totals; none while nothing is marked.
+    pub total_score: Option<Mark>,
+    /// Mean of the rows' totals, half up; subjects without a mark do not count.
+    pub average: Option<Mark>,
+    /// Place by average among the cards of class, session and term; equals share it (1-1-3).
+    pub position: Option<i64>,
+    /// Its rows, by name of the subject.
+    pub rows: Vec<ReportRow>,
+    /// When it was created.
+    pub created_at: DateTime<Utc>,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// A card with the names it shows and its position.
+#[derive(Debug, FromQueryResult)]
+pub struct ReportCardRow {
+    #[sea_orm(nested)]
+    pub(super) card: report_card::Model,
+    student_name: String,
+    student_no: String,
+    class_name: String,
+    position: Option<i64>,
+}
+
+impl ReportCardRow {
+    pub(super) fn shown(self, rows: Vec<ReportRow>) -> ReportCard {
+        let card = self.card;
+        ReportCard {
+            id: card.id,
+            student_id: card.student_id,
+            student_name: self.student_name,
+            student_no: self.student_no,
+            class_id: card.class_id,
+            class_name: self.class_name,
+            session: card.session,
+            term: card.term,
+            attendance_present: card.attendance_present,
+            attendance_total: card.attendance_total,
+            affective: card.affective,
+            psychomotor: card.psychomotor,
+            teacher_remark: card.teacher_remark,
+            head_teacher_remark: card.head_teacher_remark,
+            next_term_begins: card.next_term_begins,
+            promoted_to: card.promoted_to,
+            is_passed: card.is_passed,
+            passed_at: card.passed_at,
+            passed_by: card.passed_by,
+            total_score: card.total_score.map(Mark),
+            average: card.average.map(Mark),
+            position: self.position,
+            rows,
+            created_at: card.created_at,
+            updated_at: card.updated_at,
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! Actions that are not CRUD.
+
+pub mod bulk_promote;
+pub mod publish;

@@ -1,0 +1,8 @@
+//! Business operations on a scope; no HTTP here.
+
+pub mod bulk_promote;
+pub mod class_subjects;
+pub mod import_cards;
+pub mod own;
+pub mod publish;
+pub mod report_rows;

@@ -1,0 +1,106 @@
+//! Moves many pupils to their next classes, or out of the school, in one transaction.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use resource::{
+    ApiError,
+    audit::{self, Act},
+    fields::unknown_pk,
+    tenant_guard::{Scope, TenantEntity},
+};
+use sea_orm::{ColumnTrait, Condition, FromQueryResult, QueryFilter, QuerySelect, sea_query::Expr};
+use serde_json::json;
+
+use crate::entities::{class, student};
+
+/// Most pupils of one call, below the number of values a statement can bind on either engine.
+pub const MOST: usize = 10_000;
+
+/// Where a pupil goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Destination {
+    /// To a class.
+    Class(i64),
+    /// Out of the school, with honour.
+    Graduate,
+}
+
+/// What became of the pupils.
+#[derive(Debug, Default)]
+pub struct Promoted {
+    /// How many moved.
+    pub processed: usize,
+    /// Why others did not, by the key the caller sent.
+    pub errors: BTreeMap<String, String>,
+}
+
+/// Promotes every pupil it can and says of each other one why not. Two statements, and two more for
+/// each destination.
+///
+/// # Errors
+/// When the database fails; then nobody moved.
+pub async fn bulk_promote(scope: &Scope, promotions: &BTreeMap<i64, Destination>) -> Result<Promoted, ApiError> {
+    let targets = promotions.values().filter_map(|to| match to {
+        Destination::Class(id) => Some(*id),
+        Destination::Graduate => None,
+    });
+    let classes = known::<class::Entity>(scope, targets.collect()).await?;
+    let pupils = known::<student::Entity>(scope, promotions.keys().copied().collect()).await?;
+    let mut promoted = Promoted::default();
+    let mut moves: BTreeMap<Destination, Vec<i64>> = BTreeMap::new();
+    for (pupil, to) in promotions {
+        let unknown_class = match to {
+            Destination::Class(id) if !classes.contains(id) => Some(*id),
+            _ => None,
+        };
+        if !pupils.contains(pupil) {
+            promoted.errors.insert(pupil.to_string(), unknown_pk(*pupil));
+        } else if let Some(id) = unknown_class {
+            promoted.errors.insert(pupil.to_string(), unknown_pk(id));
+        } else {
+            moves.entry(*to).or_default().push(*pupil);
+        }
+    }
+    for (to, pupils) in moves {
+        promoted.processed += pupils.len();
+        relocate(scope, to, pupils).await?;
+    }
+    Ok(promoted)
+}
+
+async fn relocate(scope: &Scope, to: Destination, pupils: Vec<i64>) -> Result<(), ApiError> {
+    let (class_id, status) = match to {
+        Destination::Class(id) => (Some(id), "active"),
+        Destination::Graduate => (None, "graduated"),
+    };
+    let columns = vec![
+        (student::Column::ClassId, Expr::value(class_id)),
+        (student::Column::Status, Expr::value(status)),
+    ];
+    let which = Condition::all().add(student::Column::Id.is_in(pupils.iter().copied()));
+    scope.update_where::<student::Entity>(columns, which).await?;
+    let act = Act {
+        action: "promote",
+        resource: "students",
+        id: None,
+        before: None,
+        after: Some(json!({ "students": pupils, "class_id": class_id, "status": status })),
+    };
+    audit::record(scope, act).await
+}
+
+#[derive(FromQueryResult)]
+struct Key {
+    id: i64,
+}
+
+/// Those of `ids` that are keys of the school's rows.
+async fn known<E: TenantEntity>(scope: &Scope, ids: BTreeSet<i64>) -> Result<BTreeSet<i64>, ApiError> {
+    let query = scope
+        .find::<E>()
+        .filter(E::ID.is_in(ids))
+        .select_only()
+        .column_as(E::ID, "id");
+    let keys: Vec<Key> = scope.rows(query).await?;
+    Ok(keys.into_iter().map(|key| key.id).collect())
+}

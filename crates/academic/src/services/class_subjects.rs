@@ -1,0 +1,89 @@
+//! The subjects of a class, by name: unknown names become subjects of the school.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use resource::{ApiError, tenant_guard::Scope};
+use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, FromQueryResult, QueryFilter};
+
+use crate::entities::{class_subject, subject};
+
+#[derive(FromQueryResult)]
+struct Taken {
+    class_id: i64,
+    name: String,
+}
+
+/// Names of the subjects of each class, in alphabetical order.
+///
+/// # Errors
+/// When the database fails.
+pub async fn names_of(scope: &Scope, classes: &[i64]) -> Result<BTreeMap<i64, Vec<String>>, ApiError> {
+    let mut names: BTreeMap<i64, Vec<String>> = BTreeMap::new();
+    if classes.is_empty() {
+        return Ok(names);
+    }
+    let places: Vec<String> = (2..classes.len() + 2).map(|place| format!("${place}")).collect();
+    let sql = format!(
+        "SELECT cs.class_id, s.name FROM class_subjects cs \
+         JOIN subjects s ON s.school_id = cs.school_id AND s.id = cs.subject_id \
+         WHERE cs.school_id = $1 AND cs.class_id IN ({}) ORDER BY cs.class_id, s.name",
+        places.join(", ")
+    );
+    let values = classes.iter().map(|id| (*id).into()).collect();
+    let taken: Vec<Taken> = scope.query(&sql, values).await?;
+    for one in taken {
+        names.entry(one.class_id).or_default().push(one.name);
+    }
+    Ok(names)
+}
+
+/// Keys of the named subjects; those the school does not know yet are created.
+///
+/// # Errors
+/// When the database fails.
+pub async fn subjects_named(scope: &Scope, names: &[String]) -> Result<BTreeSet<i64>, ApiError> {
+    let mut wanted: BTreeMap<String, &str> = BTreeMap::new();
+    for name in names {
+        wanted.entry(name.to_lowercase()).or_insert(name);
+    }
+    let mut keys = BTreeSet::new();
+    for known in scope.all(scope.find::<subject::Entity>()).await? {
+        if wanted.remove(&known.name.to_lowercase()).is_some() {
+            keys.insert(known.id);
+        }
+    }
+    for name in wanted.into_values() {
+        let row = subject::ActiveModel {
+            name: Set(name.to_owned()),
+            ..Default::default()
+        };
+        keys.insert(scope.insert::<subject::Entity, _>(row).await?.id);
+    }
+    Ok(keys)
+}
+
+/// Makes the class take exactly the named subjects; answers whether that changed anything.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set(scope: &Scope, class_id: i64, names: &[String]) -> Result<bool, ApiError> {
+    let wanted = subjects_named(scope, names).await?;
+    let query = scope
+        .find::<class_subject::Entity>()
+        .filter(class_subject::Column::ClassId.eq(class_id));
+    let taken: BTreeSet<i64> = scope.all(query).await?.into_iter().map(|row| row.subject_id).collect();
+    let dropped: Vec<i64> = taken.difference(&wanted).copied().collect();
+    if !dropped.is_empty() {
+        let which = Condition::all()
+            .add(class_subject::Column::ClassId.eq(class_id))
+            .add(class_subject::Column::SubjectId.is_in(dropped));
+        scope.delete_where::<class_subject::Entity>(which).await?;
+    }
+    let added = wanted.difference(&taken).map(|subject_id| class_subject::ActiveModel {
+        class_id: Set(class_id),
+        subject_id: Set(*subject_id),
+        ..Default::default()
+    });
+    scope.insert_many::<class_subject::Entity, _>(added.collect()).await?;
+    Ok(wanted != taken)
+}

@@ -1,0 +1,99 @@
+//! Which rows are a caller's own: a pupil's, a parent's linked pupils', a teacher's classes'.
+
+use resource::{
+    ApiError,
+    tenant_guard::{Role, Rows, Scope, Verb, matrix},
+};
+use sea_orm::{
+    ColumnTrait, Condition, QueryFilter,
+    sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement},
+};
+
+use crate::entities::{class, report_card, student};
+
+fn keys(scope: &Scope, table: &str, key: &str, owner: &str) -> SelectStatement {
+    Query::select()
+        .column(Alias::new(key))
+        .from(Alias::new(table))
+        .and_where(Expr::col(Alias::new("school_id")).eq(scope.school().0))
+        .and_where(Expr::col(Alias::new(owner)).eq(scope.principal().user_id))
+        .to_owned()
+}
+
+/// Keys of the pupils a parent is guardian of, or of the pupil who asks.
+#[must_use]
+pub fn pupils(scope: &Scope) -> SelectStatement {
+    if scope.principal().role == Role::Parent {
+        keys(scope, "guardianships", "student_id", "user_id")
+    } else {
+        keys(scope, "students", "id", "user_id")
+    }
+}
+
+/// Keys of the classes whose class teacher asks.
+#[must_use]
+pub fn classes(scope: &Scope) -> SelectStatement {
+    let teachers = keys(scope, "teachers", "id", "user_id");
+    Query::select()
+        .column(Alias::new("id"))
+        .from(Alias::new("classes"))
+        .and_where(Expr::col(Alias::new("school_id")).eq(scope.school().0))
+        .and_where(Expr::col(Alias::new("class_teacher_id")).in_subquery(teachers))
+        .to_owned()
+}
+
+/// The students among `rows`.
+#[must_use]
+pub fn students(scope: &Scope, rows: Rows) -> Condition {
+    match rows {
+        Rows::Own => Condition::all().add(student::Column::Id.in_subquery(pupils(scope))),
+        Rows::Assigned => Condition::all().add(student::Column::ClassId.in_subquery(classes(scope))),
+        Rows::All => Condition::all(),
+        Rows::None => resource::pagination::nothing(),
+    }
+}
+
+/// The report cards among `rows`: a pupil and a parent see published ones only.
+#[must_use]
+pub fn report_cards(scope: &Scope, rows: Rows) -> Condition {
+    match rows {
+        Rows::Own => Condition::all()
+            .add(report_card::Column::StudentId.in_subquery(pupils(scope)))
+            .add(report_card::Column::IsPassed.eq(true)),
+        Rows::Assigned => {
+            Condition::all().add(report_card::Column::ClassId.in_subquery(classes(scope)))
+        }
+        Rows::All => Condition::all(),
+        Rows::None => resource::pagination::nothing(),
+    }
+}
+
+/// Keys of the report cards among `rows`.
+#[must_use]
+pub fn cards(scope: &Scope, rows: Rows) -> SelectStatement {
+    Query::select()
+        .column(report_card::Column::Id)
+        .from(report_card::Entity)
+        .and_where(report_card::Column::SchoolId.eq(scope.school().0))
+        .cond_where(report_cards(scope, rows))
+        .to_owned()
+}
+
+/// Refuses a caller who may not write the marks of a class.
+///
+/// # Errors
+/// 403 when the class is not theirs; else when the database fails.
+pub async fn may_mark(scope: &Scope, class_id: i64) -> Result<(), ApiError> {
+    match matrix::rows(scope.principal().role, Verb::Write, "reports") {
+        Rows::All => Ok(()),
+        Rows::Assigned => {
+            let query = scope
+                .find::<class::Entity>()
+                .filter(class::Column::Id.eq(class_id))
+                .filter(class::Column::Id.in_subquery(classes(scope)));
+            let theirs = scope.one(query).await?;
+            theirs.map(|_| ()).ok_or_else(ApiError::forbidden)
+        }
+        Rows::Own | Rows::None => Err(ApiError::forbidden()),
+    }
+}
