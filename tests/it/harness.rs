@@ -21,7 +21,7 @@ pub use answer::Answer;
 pub use caller::Caller;
 pub use engine::Engine;
 pub use host::App;
-pub use school::School;
+pub use school::{PASSWORD, School};
 
 /// Makes of each function a module with one test for each engine pair.
 macro_rules! both {

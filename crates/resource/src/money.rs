@@ -176,4 +176,30 @@ mod tests {
         assert_eq!("10000000000000.00".parse::<Money>(), Err(MoneyError::Digits));
         assert_eq!("99999999999999999999".parse::<Money>(), Err(MoneyError::Digits));
     }
+
+    #[derive(ToSchema)]
+    #[allow(dead_code, reason = "its schema is all that is looked at")]
+    struct Priced {
+        #[schema(schema_with = Money::above_zero)]
+        amount: Money,
+    }
+
+    #[test]
+    fn a_body_may_give_an_amount_as_text_or_number_and_above_zero_only() {
+        let shape = crate::shape::Shape::of::<Priced>();
+        let mut body = serde_json::json!({ "amount": 50_000.1 });
+        assert!(shape.check(&mut body).is_empty());
+        assert_eq!(body, serde_json::json!({ "amount": "50000.10" }));
+        for (amount, message) in [
+            (serde_json::json!("-5.00"), "Ensure this value is greater than or equal to 0.01."),
+            (serde_json::json!(0), "Ensure this value is greater than or equal to 0.01."),
+            (serde_json::json!(0.125), "Ensure that there are no more than 2 decimal places."),
+            (serde_json::json!(1e40), "A valid amount is required."),
+            (serde_json::json!(true), "A valid amount is required."),
+            (serde_json::json!(null), "This field may not be null."),
+        ] {
+            let errors = shape.check(&mut serde_json::json!({ "amount": amount.clone() }));
+            assert_eq!(errors.0.get("amount").map(Vec::as_slice), Some(&[message.to_owned()][..]), "{amount}");
+        }
+    }
 }

@@ -35,7 +35,13 @@ impl Answer {
     /// The JSON of an answer that must have `status`.
     #[track_caller]
     pub fn expect(&self, status: u16) -> Value {
-        assert_eq!(self.status, status, "{}: {}", self.asked, String::from_utf8_lossy(&self.body));
+        assert_eq!(
+            self.status,
+            status,
+            "{}: {}",
+            self.asked,
+            String::from_utf8_lossy(&self.body)
+        );
         self.json()
     }
 
@@ -43,11 +49,25 @@ impl Answer {
     #[track_caller]
     pub fn problem(&self, status: u16, code: &str) -> Value {
         let problem = self.expect(status);
-        assert_eq!(self.header("content-type"), Some("application/problem+json"), "{}", self.asked);
+        assert_eq!(
+            self.header("content-type"),
+            Some("application/problem+json"),
+            "{}",
+            self.asked
+        );
         assert_eq!(problem["code"], code, "{}: {problem}", self.asked);
         assert_eq!(problem["status"], status, "{}: {problem}", self.asked);
-        assert_eq!(problem["error"], problem["detail"], "{}: {problem}", self.asked);
-        assert_eq!(problem["request_id"].as_str(), self.header("x-request-id"), "{}", self.asked);
+        assert_eq!(
+            problem["error"], problem["detail"],
+            "{}: {problem}",
+            self.asked
+        );
+        assert_eq!(
+            problem["request_id"].as_str(),
+            self.header("x-request-id"),
+            "{}",
+            self.asked
+        );
         problem
     }
 
@@ -67,13 +87,18 @@ impl Answer {
     #[track_caller]
     pub fn statements(&self) -> u32 {
         let timing = self.header("server-timing").unwrap_or_default();
-        let count = timing.split("desc=\"").nth(1).and_then(|rest| rest.split(' ').next()?.parse().ok());
+        let count = timing
+            .split("desc=\"")
+            .nth(1)
+            .and_then(|rest| rest.split(' ').next()?.parse().ok());
         count.unwrap_or_else(|| panic!("{}: Server-Timing: {timing}", self.asked))
     }
 
     /// What the cache had to say: `hit`, `miss`, …
     pub fn cache(&self) -> Option<&str> {
         let timing = self.header("server-timing")?;
-        timing.split(", ").find_map(|part| part.strip_prefix("cache;desc="))
+        timing
+            .split(", ")
+            .find_map(|part| part.strip_prefix("cache;desc="))
     }
 }

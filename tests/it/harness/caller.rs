@@ -63,7 +63,10 @@ impl Caller {
             }
             let body = json!({"username": account.username, "password": account.password});
             let signed_in = caller.post("/api/token/", &body).await.expect(200);
-            signed_in["access"].as_str().expect("an access token").to_owned()
+            signed_in["access"]
+                .as_str()
+                .expect("an access token")
+                .to_owned()
         });
         access.await.clone()
     }
@@ -100,7 +103,12 @@ impl Caller {
     }
 
     /// Any method, with any bytes said to be of any type.
-    pub async fn send_bytes(&self, method: Method, path: &str, body: Option<(Vec<u8>, &str)>) -> Answer {
+    pub async fn send_bytes(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<(Vec<u8>, &str)>,
+    ) -> Answer {
         let said = format!("{method} {path}");
         let mut request = self.client.request(method, format!("{}{path}", self.base));
         if self.account.is_some() {
@@ -113,7 +121,10 @@ impl Caller {
         if let Some((bytes, media)) = body {
             request = request.header("content-type", media).body(bytes);
         }
-        let response = request.send().await.unwrap_or_else(|error| panic!("{said}: {error}"));
+        let response = request
+            .send()
+            .await
+            .unwrap_or_else(|error| panic!("{said}: {error}"));
         Answer::of(said, response).await
     }
 }

@@ -44,10 +44,15 @@ impl Engine {
 
     /// A state with the schema up to date; `settings` overrule those of the engine.
     pub(super) async fn open(self, settings: &[(String, String)], clock: Clock) -> State {
-        let own = self.settings().into_iter().map(|(key, value)| (key.to_owned(), value));
+        let own = self
+            .settings()
+            .into_iter()
+            .map(|(key, value)| (key.to_owned(), value));
         let config = Config::read(&Raw::new(own, settings.iter().cloned())).unwrap();
         // The cheapest cost the algorithm knows: a test is not attacked.
-        let state = State::open(config, clock, Hasher::with_cost(4, 8, 1)).await.unwrap();
+        let state = State::open(config, clock, Hasher::with_cost(4, 8, 1))
+            .await
+            .unwrap();
         match self {
             Self::Embedded => state.migrate().await.unwrap(),
             Self::Production => migrate_in_turn(&state).await,
@@ -61,7 +66,9 @@ async fn migrate_in_turn(state: &State) {
     let mut options = ConnectOptions::new(state.config.database_url.expose());
     options.max_connections(1);
     let turn = Database::connect(options).await.unwrap();
-    turn.execute_unprepared("SELECT pg_advisory_lock(20052006)").await.unwrap();
+    turn.execute_unprepared("SELECT pg_advisory_lock(20052006)")
+        .await
+        .unwrap();
     state.migrate().await.unwrap();
     turn.close().await.unwrap();
 }

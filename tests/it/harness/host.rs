@@ -2,7 +2,7 @@
 
 use std::{
     future::Future,
-    net::{SocketAddr, TcpListener},
+    net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener},
     sync::{Arc, OnceLock, mpsc},
     thread,
 };
@@ -18,6 +18,7 @@ use tokio::{
     net::TcpStream,
     sync::oneshot,
 };
+use uuid::Uuid;
 
 use super::{Caller, Engine, School};
 
@@ -52,7 +53,8 @@ impl Host {
                 server.await.unwrap();
             });
         });
-        told.recv().unwrap_or_else(|_| panic!("the gateway did not start; its reason is above"))
+        told.recv()
+            .unwrap_or_else(|_| panic!("the gateway did not start; its reason is above"))
     }
 }
 
@@ -61,6 +63,13 @@ impl Drop for Host {
         // The command is sent at once; its end need not be awaited.
         drop(self.server.stop(false));
     }
+}
+
+/// An address of this test's own: attempts are limited by address, and one test must not use up
+/// another's. Only Linux lets a process call from all of 127.0.0.0/8.
+fn own_address() -> Option<IpAddr> {
+    let [.., a, b, c] = *Uuid::now_v7().as_bytes();
+    cfg!(target_os = "linux").then(|| Ipv4Addr::new(127, a, b, c.clamp(2, 254)).into())
 }
 
 /// The application under test, as the binary builds it.
@@ -80,22 +89,33 @@ impl App {
             Engine::Embedded => &EMBEDDED,
             Engine::Production => &PRODUCTION,
         };
-        let host = shared.get_or_init(|| Arc::new(Host::start(engine, Vec::new(), Clock::system())));
+        let host =
+            shared.get_or_init(|| Arc::new(Host::start(engine, Vec::new(), Clock::system())));
         Self::of(engine, host.clone())
     }
 
     /// Another gateway over the same database and cache, with settings and a clock of its own; it
     /// stops when it is dropped.
     pub fn another(&self, settings: &[(&str, &str)], clock: Clock) -> Self {
-        let settings = settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+        let settings = settings
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
         let host = Host::start(self.engine, settings.collect(), clock);
         Self::of(self.engine, Arc::new(host))
     }
 
     fn of(engine: Engine, host: Arc<Host>) -> Self {
         // Answers are looked at as they are sent.
-        let client = reqwest::Client::builder().no_gzip().no_proxy().build().unwrap();
-        Self { engine, host, client }
+        let client = reqwest::Client::builder()
+            .no_gzip()
+            .no_proxy()
+            .local_address(own_address());
+        let client = client.build().unwrap();
+        Self {
+            engine,
+            host,
+            client,
+        }
     }
 
     /// Which engines it runs on.
@@ -132,7 +152,8 @@ impl App {
                 let _ = tell.send(work(state).await);
             });
         });
-        told.await.unwrap_or_else(|_| panic!("the work beside the gateway panicked; its reason is above"))
+        told.await
+            .unwrap_or_else(|_| panic!("the work beside the gateway panicked; its reason is above"))
     }
 
     /// Sends `bytes` as they are, HTTP or not, and answers what comes back until the server hangs up.
