@@ -1,12 +1,16 @@
 //! The audit trail: who did what to which row, before and after, written in the transaction of the act.
 
-use sea_orm::{ActiveValue::Set, entity::prelude::*};
+use sea_orm::ActiveValue::Set;
 use serde_json::Value as Json;
 use tenant_guard::Scope;
 
 use crate::ApiError;
 
 /// Rows of `activity_logs`, which are only ever added.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "SeaORM's macro writes the relations by its own entrances"
+)]
 pub mod entity {
     use sea_orm::entity::prelude::*;
 

@@ -92,8 +92,12 @@ pub async fn cached_json(
     Ok(with_headers(&mut response, &tag).body(compressed.unwrap_or_else(|| entry.body())))
 }
 
-/// Answers one row: the cached bytes start with the row's version and a line feed.
-pub(crate) async fn cached_row(
+/// Answers one row, whose entity tag carries the version `load` answers beside the JSON: the cached
+/// bytes start with the version and a line feed.
+///
+/// # Errors
+/// Those of `load`.
+pub async fn cached_row(
     ctx: &Ctx,
     request: &HttpRequest,
     reads: &'static [&'static str],

@@ -1,5 +1,7 @@
 //! Entity tags of single rows: the row's version, then a digest of the representation.
 
+use std::fmt::Write;
+
 use actix_web::{
     HttpRequest,
     http::{StatusCode, header},
@@ -28,11 +30,13 @@ pub(crate) fn row_id<E: TenantEntity>(row: &E::Model) -> i64 {
 }
 
 /// A strong tag for `body`, the representation of a row at `version`.
-pub(crate) fn detail_tag(version: i64, body: &[u8]) -> String {
+#[must_use]
+pub fn detail_tag(version: i64, body: &[u8]) -> String {
     let digest = Sha256::digest(body);
     let mut tag = format!("\"{version}-");
     for byte in digest.iter().take(8) {
-        tag.push_str(&format!("{byte:02x}"));
+        // Writing to a String cannot fail.
+        let _ = write!(tag, "{byte:02x}");
     }
     tag.push('"');
     tag
@@ -45,7 +49,7 @@ pub(crate) fn detail_tag(version: i64, body: &[u8]) -> String {
 ///
 /// # Errors
 /// 412 when the row moved on.
-pub(crate) fn precondition(request: &HttpRequest, version: i64) -> Result<(), ApiError> {
+pub fn precondition(request: &HttpRequest, version: i64) -> Result<(), ApiError> {
     let Some(asked) = request.headers().get(header::IF_MATCH) else {
         return Ok(());
     };

@@ -5,6 +5,7 @@
 
 use std::{
     collections::HashSet,
+    fmt::Write,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -21,6 +22,10 @@ const KEY_BOUND: usize = 255;
 const KEPT: chrono::Duration = chrono::Duration::hours(24);
 
 /// Rows of `idempotency_keys`.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "SeaORM's macro writes the relations by its own entrances"
+)]
 pub mod entity {
     use sea_orm::entity::prelude::*;
 
@@ -39,7 +44,7 @@ pub mod entity {
         pub user_id: i64,
         /// The key as sent.
         pub key: String,
-        /// Digest of method, path and body.
+        /// Digest of method, path, query and body.
         pub request_hash: String,
         /// Status answered.
         pub status: i32,
@@ -108,10 +113,16 @@ impl Claim {
             return Err(ApiError::field("Idempotency-Key", message));
         }
         let mut digest = Sha256::new();
-        for part in [request.method().as_str().as_bytes(), b" ", request.path().as_bytes(), b"\n", body] {
+        for part in [request.method().as_str(), request.path(), request.query_string()] {
             digest.update(part);
+            digest.update("\n");
         }
-        let hash = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        digest.update(body);
+        let mut hash = String::with_capacity(64);
+        for byte in digest.finalize() {
+            // Writing to a String cannot fail.
+            let _ = write!(hash, "{byte:02x}");
+        }
         let place = (ctx.scope.school().0, ctx.scope.principal().user_id, key.to_owned());
         let running = ctx.kernel.running.clone();
         let fresh = running

@@ -97,11 +97,12 @@ impl Mounts {
             return;
         }
         let verb = if method == HttpMethod::Get { Verb::Read } else { Verb::Write };
-        self.route(path, method.clone(), Access::Guarded, (R::PATH, verb), handler);
+        self.route(path, &method, Access::Guarded, (R::PATH, verb), handler);
         self.described.add_path_operation(path, vec![method], described);
     }
 
     /// Mounts one action, described by its `#[utoipa::path]`, under a line of the permission matrix.
+    #[allow(clippy::needless_pass_by_value, reason = "the value names the type of the description")]
     pub fn action<P, H, Args>(&mut self, _described: P, access: Access, permission: (&str, Verb), handler: H)
     where
         P: utoipa::Path + SchemaReferences,
@@ -113,20 +114,20 @@ impl Mounts {
         let (resource, verb) = permission;
         P::schemas(&mut self.components);
         for method in P::methods() {
-            self.route(&path, method.clone(), access, permission, handler.clone());
+            self.route(&path, &method, access, permission, handler.clone());
             let mut described = describe::with_guard(P::operation(), access, resource, verb);
             described.tags.get_or_insert_with(|| vec![resource.to_owned()]);
             self.described.add_path_operation(&path, vec![method], described);
         }
     }
 
-    fn route<H, Args>(&mut self, path: &str, method: HttpMethod, access: Access, permission: (&str, Verb), handler: H)
+    fn route<H, Args>(&mut self, path: &str, method: &HttpMethod, access: Access, permission: (&str, Verb), handler: H)
     where
         H: Handler<Args> + Send + Sync,
         H::Output: Responder + 'static,
         Args: FromRequest + 'static,
     {
-        let method = http_method(&method);
+        let method = http_method(method);
         let served = method.clone();
         let routed = handler.clone();
         self.step(

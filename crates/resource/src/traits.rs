@@ -71,14 +71,17 @@ pub trait Resource: Sized + 'static {
     type Output: Serialize + ToSchema;
 
     /// Page sizes, orderings, search and filters.
+    #[must_use]
     fn listing() -> Listing<Self::Entity>;
 
     /// Adds joins and columns to the query of [`Resource::Row`].
+    #[must_use]
     fn select(query: Select<Self::Entity>) -> Select<Self::Entity> {
         query
     }
 
     /// The rows a caller reaches who does not reach all of them. Nothing, unless a collection says more.
+    #[must_use]
     fn visible(_scope: &Scope, _rows: Rows) -> Condition {
         pagination::nothing()
     }

@@ -105,17 +105,17 @@ pub const MATRIX: &[Rule] = &[
 /// The rows `role` reaches with `verb` on `resource`; [`Rows::None`] for a resource not listed.
 #[must_use]
 pub fn rows(role: Role, verb: Verb, resource: &str) -> Rows {
-    let Some(rule) = MATRIX.iter().find(|rule| rule.resource == resource) else {
+    let Some(line) = MATRIX.iter().find(|line| line.resource == resource) else {
         return Rows::None;
     };
-    let row = match verb {
-        Verb::Read => &rule.read,
-        Verb::Write => &rule.write,
+    let columns = match verb {
+        Verb::Read => &line.read,
+        Verb::Write => &line.write,
     };
     Role::ALL
         .iter()
-        .zip(row)
-        .find_map(|(column, rows)| (*column == role).then_some(*rows))
+        .zip(columns)
+        .find_map(|(of, rows)| (*of == role).then_some(*rows))
         .unwrap_or(Rows::None)
 }
 

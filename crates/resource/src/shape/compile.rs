@@ -7,7 +7,7 @@ use super::{Field, Shape};
 use crate::Money;
 
 /// Most items of a list whose schema names no bound.
-const LIST_BOUND: u64 = 10_000;
+const LIST_BOUND: usize = 10_000;
 
 type Components = [(String, RefOr<Schema>)];
 
@@ -23,10 +23,9 @@ fn shape(json: &Value, components: &Components) -> Shape {
     if let Some(choices) = json.get("oneOf").or_else(|| json.get("anyOf")).and_then(Value::as_array) {
         return one_of(choices, components);
     }
-    let names = type_names(json);
-    let nullable = names.contains(&"null");
-    let named: Vec<&str> = names.into_iter().filter(|name| *name != "null").collect();
-    let inner = plain(json, &named, components);
+    let (nulls, types): (Vec<&str>, Vec<&str>) = type_names(json).into_iter().partition(|name| *name == "null");
+    let nullable = !nulls.is_empty();
+    let inner = plain(json, &types, components);
     if nullable { Shape::Nullable(Box::new(inner)) } else { inner }
 }
 
@@ -80,7 +79,7 @@ fn plain(json: &Value, names: &[&str], components: &Components) -> Shape {
         (["boolean"], _) => Shape::Boolean,
         (["array"], _) => Shape::List {
             item: Box::new(json.get("items").map_or(Shape::Any, |items| shape(items, components))),
-            max: size(json, "maxItems").unwrap_or(LIST_BOUND as usize),
+            max: size(json, "maxItems").unwrap_or(LIST_BOUND),
         },
         (["object"], _) => object(json, components),
         _ => Shape::Any,
