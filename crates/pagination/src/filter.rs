@@ -102,9 +102,9 @@ impl Filter {
     ) -> Result<Applied, String> {
         let (values, canonical) = self.values(lookup, text)?;
         let condition = match &self.test {
-            Test::Column(column) => compare(column.clone(), lookup, values),
-            Test::OfSchool(test) => test(&canonical, viewer.school_id)?,
-            Test::OfViewer(test) => test(&canonical, viewer)?,
+            Test::Column(column) => compare(column, lookup, values),
+            Test::OfSchool(of) => of(&canonical, viewer.school_id)?,
+            Test::OfViewer(of) => of(&canonical, viewer)?,
         };
         Ok(Applied {
             condition,
@@ -139,7 +139,7 @@ impl Filter {
     }
 }
 
-fn compare(column: Expr, lookup: Lookup, values: Vec<Value>) -> Condition {
+fn compare(column: &Expr, lookup: Lookup, values: Vec<Value>) -> Condition {
     let kept = values.into_iter().fold(Condition::any(), |any, value| {
         any.add(match lookup {
             Lookup::AtLeast => column.clone().gte(value),

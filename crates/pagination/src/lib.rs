@@ -20,6 +20,8 @@ mod parameters;
 mod parse;
 mod query;
 mod search;
+#[cfg(test)]
+mod tests;
 
 pub use cursor::Keyed;
 pub use error::QueryError;

@@ -17,7 +17,7 @@ use crate::{
 /// Declares the list of one collection: page sizes, orderings, search and filters. What is not
 /// declared is refused.
 ///
-/// ```ignore
+/// ```text
 /// Listing::large()
 ///     .ordering("student_no", Column::StudentNo)
 ///     .ordering("class_name", class::Column::Name)

@@ -175,9 +175,16 @@ impl<E: EntityTrait> Listing<E> {
     }
 }
 
+/// An ordering in its one spelling: the id goes without saying where it completes the others.
 fn spelt(order: &[Ordered]) -> String {
+    let goes_without_saying = match order {
+        [.., last, id] => id.key.name == ID && id.descending == last.descending,
+        _ => false,
+    };
+    let said = order.len() - usize::from(goes_without_saying);
     order
         .iter()
+        .take(said)
         .map(Ordered::spelt)
         .collect::<Vec<_>>()
         .join(",")

@@ -1,6 +1,6 @@
 //! A list query that was understood.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Write};
 
 use form_urlencoded::Serializer;
 use sea_orm::Condition;
@@ -73,7 +73,8 @@ impl ListQuery {
     /// A viewer's id, which no parameter can be mistaken for.
     fn sign(&self, text: &mut String) {
         if let Some(user) = self.user {
-            text.push_str(&format!("#{user}"));
+            // Writing to a String cannot fail.
+            let _ = write!(text, "#{user}");
         }
     }
 
