@@ -1,7 +1,10 @@
 //! What a user relies on, asked of the application as the binary builds it.
 
-mod arrows;
-mod documents;
 #[macro_use]
 mod harness;
+
+mod arrows;
+mod bursary;
+mod core_messaging;
+mod documents;
 mod spec;

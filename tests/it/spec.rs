@@ -1,7 +1,7 @@
 //! The published document, linted as data.
 
-use serde_json::Value;
 use resource::tenant_guard::{Access, matrix::MATRIX};
+use serde_json::Value;
 
 fn document() -> Value {
     serde_json::to_value(gateway::openapi::document(&gateway::mounts())).unwrap()
@@ -10,9 +10,15 @@ fn document() -> Value {
 fn operations(document: &Value) -> Vec<(String, String, &Value)> {
     let paths = document["paths"].as_object().unwrap();
     let all = paths.iter().flat_map(|(path, item)| {
-        item.as_object().unwrap().iter().map(move |(method, operation)| (path.clone(), method.clone(), operation))
+        item.as_object()
+            .unwrap()
+            .iter()
+            .map(move |(method, operation)| (path.clone(), method.clone(), operation))
     });
-    all.filter(|(_, method, _)| ["get", "post", "put", "patch", "delete"].contains(&method.as_str())).collect()
+    all.filter(|(_, method, _)| {
+        ["get", "post", "put", "patch", "delete"].contains(&method.as_str())
+    })
+    .collect()
 }
 
 #[test]
@@ -23,9 +29,16 @@ fn the_document_is_openapi_3_1() {
 #[test]
 fn every_route_is_described_and_every_description_is_routed() {
     let document = document();
-    let mut described: Vec<_> = operations(&document).into_iter().map(|(path, method, _)| (path, method.to_uppercase())).collect();
+    let mut described: Vec<_> = operations(&document)
+        .into_iter()
+        .map(|(path, method, _)| (path, method.to_uppercase()))
+        .collect();
     let mounts = gateway::mounts();
-    let mut routed: Vec<_> = mounts.operations().iter().map(|one| (one.path.clone(), one.permission.method.to_string())).collect();
+    let mut routed: Vec<_> = mounts
+        .operations()
+        .iter()
+        .map(|one| (one.path.clone(), one.permission.method.to_string()))
+        .collect();
     described.sort();
     routed.sort();
     assert_eq!(described, routed);
@@ -34,11 +47,21 @@ fn every_route_is_described_and_every_description_is_routed() {
 #[test]
 fn every_operation_is_on_the_permission_matrix_unless_it_is_public() {
     for one in gateway::mounts().operations() {
-        let listed = MATRIX.iter().any(|rule| rule.resource == one.permission.resource);
-        assert!(listed || one.access == Access::Public, "{} {}", one.permission.method, one.path);
+        let listed = MATRIX
+            .iter()
+            .any(|rule| rule.resource == one.permission.resource);
+        assert!(
+            listed || one.access == Access::Public,
+            "{} {}",
+            one.permission.method,
+            one.path
+        );
     }
     for rule in MATRIX {
-        let used = gateway::mounts().operations().iter().any(|one| one.permission.resource == rule.resource);
+        let used = gateway::mounts()
+            .operations()
+            .iter()
+            .any(|one| one.permission.resource == rule.resource);
         assert!(used, "{} is on the matrix and nowhere else", rule.resource);
     }
 }
@@ -49,12 +72,33 @@ fn every_operation_has_an_id_a_tag_a_summary_and_documented_answers() {
     let mut ids = Vec::new();
     for (path, method, operation) in operations(&document) {
         let place = format!("{method} {path}");
-        ids.push(operation["operationId"].as_str().unwrap_or_else(|| panic!("{place}: no id")).to_owned());
-        assert!(operation["summary"].as_str().is_some_and(|text| !text.is_empty()), "{place}: no summary");
-        assert!(operation["tags"].as_array().is_some_and(|tags| !tags.is_empty()), "{place}: no tag");
+        ids.push(
+            operation["operationId"]
+                .as_str()
+                .unwrap_or_else(|| panic!("{place}: no id"))
+                .to_owned(),
+        );
+        assert!(
+            operation["summary"]
+                .as_str()
+                .is_some_and(|text| !text.is_empty()),
+            "{place}: no summary"
+        );
+        assert!(
+            operation["tags"]
+                .as_array()
+                .is_some_and(|tags| !tags.is_empty()),
+            "{place}: no tag"
+        );
         let answers = operation["responses"].as_object().unwrap();
-        assert!(answers.keys().any(|status| status.starts_with('2')), "{place}: no success");
-        assert!(path.ends_with('/'), "{place}: the canonical path ends with a slash");
+        assert!(
+            answers.keys().any(|status| status.starts_with('2')),
+            "{place}: no success"
+        );
+        assert!(
+            path.ends_with('/'),
+            "{place}: the canonical path ends with a slash"
+        );
     }
     let all = ids.len();
     ids.sort();
@@ -86,7 +130,10 @@ fn every_field_of_every_schema_is_explained() {
     let mut bare = Vec::new();
     for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
         for (field, property) in schema["properties"].as_object().into_iter().flatten() {
-            let explained = property["description"].as_str().is_some_and(|text| !text.is_empty()) || property.get("$ref").is_some();
+            let explained = property["description"]
+                .as_str()
+                .is_some_and(|text| !text.is_empty())
+                || property.get("$ref").is_some();
             if !explained {
                 bare.push(format!("{name}.{field}"));
             }

@@ -1,0 +1,3 @@
+//! What a school charges.
+
+mod fees;

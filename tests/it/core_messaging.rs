@@ -1,0 +1,3 @@
+//! Messages between the people of a school.
+
+mod messages;
