@@ -5,8 +5,120 @@
 //! hash, and to leave a school without an administrator.
 
 pub mod entities;
+mod error;
+pub mod password;
+pub mod resources;
+pub mod routes;
+pub mod services;
+pub mod settings;
+#[cfg(test)]
+mod testing;
 
-use resource::Mounts;
+use resource::{
+    Access, Mounts,
+    tenant_guard::Verb::{Read, Write},
+};
+
+pub use error::CODES;
 
 /// Mounts every collection and action of this crate.
-pub fn mount(_mounts: &mut Mounts) {}
+pub fn mount(mounts: &mut Mounts) {
+    use routes::{impersonate, me, token};
+    mounts.action(
+        token::__path_sign_in,
+        Access::Public,
+        ("token", Write),
+        token::sign_in,
+    );
+    mounts.action(
+        token::__path_refresh,
+        Access::Public,
+        ("token", Write),
+        token::refresh,
+    );
+    mounts.action(
+        token::__path_sign_out,
+        Access::Public,
+        ("token", Write),
+        token::sign_out,
+    );
+    mounts.action(me::__path_me, Access::Guarded, ("users/me", Read), me::me);
+    mounts.action(
+        me::__path_change_password,
+        Access::Guarded,
+        ("users/me/password", Write),
+        me::change_password,
+    );
+    mounts.action(
+        impersonate::__path_impersonate,
+        Access::Guarded,
+        ("users/impersonate", Write),
+        impersonate::impersonate,
+    );
+    mounts.resource::<resources::users::Users>();
+    mounts.resource::<resources::guardianships::Guardianships>();
+    mount_settings(mounts);
+    mount_schools(mounts);
+}
+
+fn mount_settings(mounts: &mut Mounts) {
+    use routes::settings;
+    mounts.action(
+        settings::__path_retrieve,
+        Access::OpenRead,
+        ("settings", Read),
+        settings::retrieve,
+    );
+    mounts.action(
+        settings::__path_replace,
+        Access::Guarded,
+        ("settings", Write),
+        settings::replace,
+    );
+    mounts.action(
+        settings::__path_update,
+        Access::Guarded,
+        ("settings", Write),
+        settings::update,
+    );
+}
+
+fn mount_schools(mounts: &mut Mounts) {
+    use routes::schools;
+    mounts.action(
+        schools::__path_list,
+        Access::Guarded,
+        ("schools", Read),
+        schools::list,
+    );
+    mounts.action(
+        schools::__path_create,
+        Access::Guarded,
+        ("schools", Write),
+        schools::create,
+    );
+    mounts.action(
+        schools::__path_register,
+        Access::Public,
+        ("schools/register", Write),
+        schools::register,
+    );
+    mounts.action(
+        schools::__path_retrieve,
+        Access::Guarded,
+        ("schools", Read),
+        schools::retrieve,
+    );
+    mounts.action(
+        schools::__path_activate,
+        Access::Guarded,
+        ("schools", Write),
+        schools::activate,
+    );
+    mounts.action(
+        schools::__path_suspend,
+        Access::Guarded,
+        ("schools", Write),
+        schools::suspend,
+    );
+}

@@ -3,7 +3,7 @@
 
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, DbBackend, DbErr, FromQueryResult, IntoActiveModel,
-    Select, Value,
+    PaginatorTrait, Select, Value,
 };
 
 use crate::{
@@ -73,6 +73,28 @@ impl Platform {
         query: Select<E>,
     ) -> Result<Option<E::Model>, DbErr> {
         on!(self.executor, conn => query.one(conn).await)
+    }
+
+    /// Every row of a query, read as `T`.
+    ///
+    /// # Errors
+    /// When the database fails or a column does not fit `T`.
+    pub async fn rows<E: PlatformEntity, T: FromQueryResult + Send + Sync>(
+        &self,
+        query: Select<E>,
+    ) -> Result<Vec<T>, DbErr> {
+        on!(self.executor, conn => query.into_model::<T>().all(conn).await)
+    }
+
+    /// Number of rows of a query.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn count<E: PlatformEntity>(&self, query: Select<E>) -> Result<u64, DbErr>
+    where
+        E::Model: Send + Sync,
+    {
+        on!(self.executor, conn => query.count(conn).await)
     }
 
     /// Inserts one row.

@@ -1,0 +1,4 @@
+//! Collections.
+
+pub mod guardianships;
+pub mod users;

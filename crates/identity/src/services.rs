@@ -1,0 +1,17 @@
+//! Business operations; no HTTP here.
+
+pub mod accounts;
+pub mod change_password;
+pub mod families;
+pub mod impersonate;
+pub mod limits;
+pub mod profile;
+pub mod refresh;
+pub mod save_settings;
+pub mod schools;
+pub mod sign_in;
+pub mod sign_out;
+
+pub use accounts::{create_operator, create_user};
+pub use save_settings::{school_time_zone, settings};
+pub use schools::create_school;

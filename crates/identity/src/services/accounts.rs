@@ -1,0 +1,367 @@
+//! Accounts: finding them, opening them, and what must hold of them.
+
+use resource::{
+    ApiError,
+    fields::NON_FIELD,
+    tenant_guard::{Platform, Role, SchoolId, Scope},
+};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, FromQueryResult, IntoActiveModel, QueryFilter, Value,
+};
+
+use crate::{
+    entities::{operator, user},
+    error,
+    services::families,
+};
+
+/// Whoever a token may be given to: a user with the school, or an operator without one.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct Account {
+    /// Key of the user or operator.
+    pub id: i64,
+    /// User name; the e-mail of an operator.
+    pub username: String,
+    /// E-mail.
+    pub email: String,
+    /// Full name.
+    pub name: String,
+    role: String,
+    /// Hash of the password; empty for none.
+    pub password_hash: String,
+    /// Whether the holder may sign in.
+    pub is_active: bool,
+    /// The school.
+    pub school_id: Option<i64>,
+    /// Its name.
+    pub school: Option<String>,
+    /// Its domain.
+    pub domain: Option<String>,
+    /// Its status.
+    pub status: Option<String>,
+}
+
+const USERS: &str = "SELECT u.id, u.username, u.email, u.name, u.role, u.password_hash, u.is_active, \
+                     u.school_id, s.name AS school, s.domain, s.status \
+                     FROM users u JOIN schools s ON s.id = u.school_id";
+const OPERATORS: &str = "SELECT id, email AS username, email, name, 'SUPER_ADMIN' AS role, password_hash, \
+                         is_active, CAST(NULL AS bigint) AS school_id, CAST(NULL AS text) AS school, \
+                         CAST(NULL AS text) AS domain, CAST(NULL AS text) AS status FROM operators";
+
+impl Account {
+    /// What the holder is.
+    ///
+    /// # Errors
+    /// 500 for a role this version does not know.
+    pub fn role(&self) -> Result<Role, ApiError> {
+        self.role.parse().map_err(|()| {
+            ApiError::internal(std::io::Error::other("an account of an unknown role"))
+        })
+    }
+
+    /// Refuses an account that is closed, or whose school is not open.
+    ///
+    /// # Errors
+    /// 401 with the reason as far as the holder may know it.
+    pub fn open(&self) -> Result<(), ApiError> {
+        if !self.is_active {
+            return Err(error::no_active_account());
+        }
+        match self.status.as_deref() {
+            None | Some("active") => Ok(()),
+            Some(status) => Err(error::school_not_active(status)),
+        }
+    }
+
+    /// The account of these keys.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn get(
+        platform: &Platform,
+        school: Option<SchoolId>,
+        id: i64,
+    ) -> Result<Option<Self>, ApiError> {
+        let found = match school {
+            Some(school) => {
+                let sql = format!("{USERS} WHERE u.school_id = $1 AND u.id = $2");
+                platform
+                    .query(&sql, vec![school.0.into(), id.into()])
+                    .await?
+            }
+            None => {
+                platform
+                    .query(&format!("{OPERATORS} WHERE id = $1"), vec![id.into()])
+                    .await?
+            }
+        };
+        Ok(found.into_iter().next())
+    }
+
+    /// The account someone signs in to by `name`, a user name or an e-mail.
+    ///
+    /// With a `domain` it is that school's; without, an operator's, or a user's whose name or e-mail
+    /// only one school has. Within a school a user name goes before an e-mail.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn named(
+        platform: &Platform,
+        domain: Option<&str>,
+        name: &str,
+    ) -> Result<Option<Self>, ApiError> {
+        let name = Value::from(name.to_lowercase());
+        let operators = format!("{OPERATORS} WHERE lower(email) = $1");
+        let by_name = "(lower(u.username) = $1 OR lower(u.email) = $1)";
+        let Some(domain) = domain else {
+            let mut found: Vec<Self> = platform.query(&operators, vec![name.clone()]).await?;
+            if found.is_empty() {
+                found = platform
+                    .query(&format!("{USERS} WHERE {by_name} LIMIT 2"), vec![name])
+                    .await?;
+            }
+            return Ok(if found.len() == 1 { found.pop() } else { None });
+        };
+        let order = "ORDER BY CASE WHEN lower(u.username) = $1 THEN 0 ELSE 1 END";
+        let sql = format!("{USERS} WHERE {by_name} AND s.domain = $2 {order} LIMIT 1");
+        let mut found: Vec<Self> = platform
+            .query(&sql, vec![name.clone(), domain.into()])
+            .await?;
+        if found.is_empty() {
+            found = platform.query(&operators, vec![name]).await?;
+        }
+        Ok(found.pop())
+    }
+}
+
+/// A user to be opened.
+#[derive(Debug, Clone)]
+pub struct NewUser<'a> {
+    /// User name.
+    pub username: &'a str,
+    /// E-mail, or nothing.
+    pub email: &'a str,
+    /// Full name.
+    pub name: &'a str,
+    /// A role of a school.
+    pub role: Role,
+    /// Hash of the password, or nothing for an account nobody signs in to yet.
+    pub password_hash: &'a str,
+}
+
+/// Opens a user's account.
+///
+/// # Errors
+/// 409 when the school has the user name or e-mail already.
+pub async fn create_user(scope: &Scope, new: &NewUser<'_>) -> Result<user::Model, ApiError> {
+    let row = user::ActiveModel {
+        username: Set(new.username.into()),
+        email: Set(new.email.into()),
+        name: Set(new.name.into()),
+        role: Set(new.role.as_str().into()),
+        password_hash: Set(new.password_hash.into()),
+        is_active: Set(true),
+        ..Default::default()
+    };
+    Ok(scope.insert::<user::Entity, _>(row).await?)
+}
+
+/// Opens the account of an operator, who signs in by e-mail.
+///
+/// # Errors
+/// 400 for what is no e-mail, 409 when there is an operator of it already.
+pub async fn create_operator(
+    platform: &Platform,
+    email: &str,
+    name: &str,
+    password_hash: &str,
+) -> Result<operator::Model, ApiError> {
+    if !is_email(email) {
+        return Err(ApiError::field("email", NO_EMAIL));
+    }
+    let now = platform.database().clock().now();
+    let row = operator::ActiveModel {
+        email: Set(email.to_lowercase()),
+        name: Set(name.into()),
+        password_hash: Set(password_hash.into()),
+        is_active: Set(true),
+        created_at: Set(now),
+        updated_at: Set(now),
+        row_version: Set(1),
+        ..Default::default()
+    };
+    Ok(platform.insert::<operator::Entity, _>(row).await?)
+}
+
+/// Creates a login, or makes the login `existing` be of this name and password; answers its key.
+///
+/// # Errors
+/// 400 when another account of the school has the user name.
+pub async fn save_login(
+    scope: &Scope,
+    existing: Option<i64>,
+    username: &str,
+    name: &str,
+    role: Role,
+    password_hash: &str,
+) -> Result<i64, ApiError> {
+    refuse_taken(scope, username, existing.unwrap_or_default()).await?;
+    let held = match existing {
+        Some(id) => scope.lock::<user::Entity>(id).await?,
+        None => None,
+    };
+    let Some(before) = held else {
+        let new = NewUser {
+            username,
+            email: "",
+            name,
+            role,
+            password_hash,
+        };
+        return Ok(create_user(scope, &new).await?.id);
+    };
+    let mut row = before.clone().into_active_model();
+    row.username = Set(username.into());
+    row.name = Set(name.into());
+    row.role = Set(role.as_str().into());
+    row.password_hash = Set(password_hash.into());
+    scope.update::<user::Entity, _>(&before, row).await?;
+    families::end_all_of(scope, before.id, None).await?;
+    Ok(before.id)
+}
+
+async fn refuse_taken(scope: &Scope, username: &str, own: i64) -> Result<(), ApiError> {
+    #[derive(FromQueryResult)]
+    struct Taken {
+        #[allow(dead_code, reason = "that there is one is the answer")]
+        id: i64,
+    }
+    let sql = "SELECT id FROM users WHERE school_id = $1 AND lower(username) = $2 AND id <> $3";
+    let taken: Vec<Taken> = scope
+        .query(sql, vec![username.to_lowercase().into(), own.into()])
+        .await?;
+    if taken.is_empty() {
+        return Ok(());
+    }
+    let message = format!("Another account of this school has the user name \"{username}\".");
+    Err(ApiError::field(NON_FIELD, message))
+}
+
+/// Refuses to lose user `id` as an administrator when the school has no other active one.
+///
+/// # Errors
+/// 409 `last_administrator`.
+pub async fn keep_an_administrator(scope: &Scope, id: i64) -> Result<(), ApiError> {
+    // Two administrators who demote each other at once must not both succeed: they queue for this row.
+    let queue = "UPDATE schools SET row_version = row_version WHERE id = $1";
+    scope.execute(&[], queue, Vec::new()).await?;
+    let others = scope
+        .find::<user::Entity>()
+        .filter(user::Column::Role.eq(Role::SchoolAdmin.as_str()))
+        .filter(user::Column::IsActive.eq(true))
+        .filter(user::Column::Id.ne(id));
+    match scope.one(others).await? {
+        Some(_) => Ok(()),
+        None => Err(error::last_administrator()),
+    }
+}
+
+pub(crate) const NO_EMAIL: &str = "Enter a valid email address.";
+
+/// Whether `text` has the form of an e-mail address: something, one `@`, and a host with a dot.
+#[must_use]
+pub fn is_email(text: &str) -> bool {
+    let plain = text.len() <= 254
+        && !text
+            .chars()
+            .any(|sign| sign.is_whitespace() || sign.is_control());
+    plain
+        && text.split_once('@').is_some_and(|(local, host)| {
+            let labels = || host.split('.');
+            !local.is_empty()
+                && !host.contains('@')
+                && labels().count() > 1
+                && labels().all(|label| !label.is_empty())
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    #[test]
+    fn an_email_has_one_at_and_a_host_with_a_dot() {
+        for good in ["admin@gp.demo", "a.b+c@mail.example.org"] {
+            assert!(is_email(good), "{good}");
+        }
+        for bad in [
+            "", "admin", "@gp.demo", "admin@gp", "a@b@c.d", "a b@c.d", "a@.d", "a@c.d\n",
+        ] {
+            assert!(!is_email(bad), "{bad}");
+        }
+    }
+
+    #[actix_web::test]
+    async fn a_name_that_two_schools_have_needs_the_school() {
+        let world = testing::world().await;
+        let (gp, ms) = (world.school("gp").await, world.school("ms").await);
+        let ada = world.user(gp, "ada", Role::Teacher).await;
+        world.user(ms, "ada", Role::Teacher).await;
+        let bola = world.user(ms, "bola", Role::Teacher).await;
+        let platform = world.platform();
+        assert!(
+            Account::named(&platform, None, "ada")
+                .await
+                .unwrap()
+                .is_none()
+        );
+        let found = Account::named(&platform, Some("gp"), "ADA")
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!((found.id, found.domain.as_deref()), (ada.id, Some("gp")));
+        let found = Account::named(&platform, None, "bola@ms.demo")
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(found.id, bola.id);
+        assert!(
+            Account::named(&platform, Some("gp"), "bola")
+                .await
+                .unwrap()
+                .is_none()
+        );
+    }
+
+    #[actix_web::test]
+    async fn the_last_active_administrator_is_kept() {
+        let world = testing::world().await;
+        let gp = world.school("gp").await;
+        let first = world.user(gp, "first", Role::SchoolAdmin).await;
+        let scope = world.scope(gp);
+        let refused = keep_an_administrator(&scope, first.id).await.unwrap_err();
+        assert_eq!(refused.status(), 409);
+        world.user(gp, "second", Role::SchoolAdmin).await;
+        keep_an_administrator(&scope, first.id).await.unwrap();
+    }
+
+    #[actix_web::test]
+    async fn a_login_is_updated_in_place_and_never_takes_anothers_name() {
+        let world = testing::world().await;
+        let gp = world.school("gp").await;
+        world.user(gp, "ada", Role::Teacher).await;
+        let scope = world.scope(gp);
+        let id = save_login(&scope, None, "GP-0001", "Bola", Role::Student, "hash")
+            .await
+            .unwrap();
+        let same = save_login(&scope, Some(id), "GP-0002", "Bola", Role::Student, "hash")
+            .await
+            .unwrap();
+        assert_eq!(id, same);
+        let taken = save_login(&scope, Some(id), "ADA", "Bola", Role::Student, "hash")
+            .await
+            .unwrap_err();
+        assert_eq!(taken.status(), 400);
+    }
+}

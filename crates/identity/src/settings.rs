@@ -1,0 +1,368 @@
+//! The settings of a school: one flat object, typed, with the value each starts at.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use resource::FieldErrors;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+/// How pupils move up at the end of a year.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum PromotionRules {
+    /// By their average against `promotion_threshold`.
+    Auto,
+    /// As the school decides for each.
+    #[default]
+    Manual,
+}
+
+/// Settings to write. PUT sets what is left out to the value a new school starts with; `school_name`
+/// alone stays.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
+pub struct Settings {
+    /// Name of the school.
+    #[schema(max_length = 255)]
+    pub school_name: String,
+    /// Postal address.
+    #[schema(max_length = 1000)]
+    pub school_address: String,
+    /// E-mail.
+    #[schema(max_length = 254)]
+    pub school_email: String,
+    /// Telephone.
+    #[schema(max_length = 20)]
+    pub school_phone: String,
+    /// Motto.
+    #[schema(max_length = 255)]
+    pub school_tagline: String,
+    /// Logo: address of an image, or the image as a `data:` address.
+    #[schema(max_length = 200_000)]
+    pub logo_media: String,
+    /// Watermark of printed pages, as `logo_media`.
+    #[schema(max_length = 200_000)]
+    pub watermark_media: String,
+    /// Name of the director.
+    #[schema(max_length = 255)]
+    pub director_name: String,
+    /// Signature of the director, as `logo_media`.
+    #[schema(max_length = 200_000)]
+    pub director_signature: String,
+    /// Name of the head of school.
+    #[schema(max_length = 255)]
+    pub head_of_school_name: String,
+    /// Signature of the head of school, as `logo_media`.
+    #[schema(max_length = 200_000)]
+    pub head_of_school_signature: String,
+    /// School year at present, as `2025/2026`.
+    #[schema(max_length = 20)]
+    pub current_session: String,
+    /// Term at present, one of `terms`.
+    #[schema(max_length = 50)]
+    pub current_term: String,
+    /// Terms of a school year, in order.
+    #[schema(max_items = 12)]
+    pub terms: Vec<String>,
+    /// Subjects the school offers, by name.
+    #[schema(max_items = 500)]
+    pub subjects_global: Vec<String>,
+    /// Whether report cards show the position in class.
+    pub show_position: bool,
+    /// Whether report cards show affective and psychomotor skills.
+    pub show_skills: bool,
+    /// Whether the watermark is repeated over the page.
+    pub tiled_watermark: bool,
+    /// First day of the next term.
+    pub next_term_begins: Option<NaiveDate>,
+    /// What report cards call the class teacher.
+    #[schema(max_length = 100)]
+    pub class_teacher_label: String,
+    /// What report cards call the head teacher.
+    #[schema(max_length = 100)]
+    pub head_teacher_label: String,
+    /// Font family of report cards.
+    #[schema(max_length = 100)]
+    pub report_font_family: String,
+    /// Scale of report cards, in per cent.
+    #[schema(minimum = 1, maximum = 500)]
+    pub report_scale: f64,
+    /// Title of the landing page.
+    #[schema(max_length = 255)]
+    pub landing_hero_title: String,
+    /// Line under that title.
+    #[schema(max_length = 1000)]
+    pub landing_hero_subtitle: String,
+    /// Text about the school.
+    #[schema(max_length = 10_000)]
+    pub landing_about_text: String,
+    /// Label of the button of the landing page.
+    #[schema(max_length = 100)]
+    pub landing_cta_text: String,
+    /// First colour of the landing page, as `#1a2b3c`.
+    #[schema(max_length = 7)]
+    pub landing_primary_color: String,
+    /// Second colour of the landing page, as `#1a2b3c`.
+    #[schema(max_length = 7)]
+    pub landing_secondary_color: String,
+    /// What the school offers: texts, or objects of the client's own.
+    #[schema(max_items = 100)]
+    pub landing_features: Vec<Value>,
+    /// What the school stands for: texts, or objects of the client's own.
+    #[schema(max_items = 100)]
+    pub landing_core_values: Vec<Value>,
+    /// Average from which pupils move up, in per cent.
+    #[schema(minimum = 0, maximum = 100)]
+    pub promotion_threshold: f64,
+    /// How pupils move up.
+    pub promotion_rules: PromotionRules,
+    /// Whether invoices show the bank account.
+    pub show_bank_details: bool,
+    /// Name of the bank.
+    #[schema(max_length = 255)]
+    pub bank_name: String,
+    /// Name of the account.
+    #[schema(max_length = 255)]
+    pub bank_account_name: String,
+    /// Number of the account.
+    #[schema(max_length = 50)]
+    pub bank_account_number: String,
+    /// Sort code of the bank.
+    #[schema(max_length = 50)]
+    pub bank_sort_code: String,
+    /// Text at the foot of invoices.
+    #[schema(max_length = 5000)]
+    pub invoice_notes: String,
+    /// Days until an invoice is due.
+    #[schema(minimum = 0, maximum = 365)]
+    pub invoice_due_days: i32,
+    /// What the web client shows to each role; what the server permits does not rest on it.
+    #[schema(value_type = Object)]
+    pub role_permissions: BTreeMap<String, Value>,
+    /// IANA name of the time zone the school lives in.
+    #[schema(max_length = 64)]
+    pub time_zone: String,
+    /// ISO 4217 code of the currency the school charges in.
+    #[schema(min_length = 3, max_length = 3)]
+    pub currency: String,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            school_name: String::new(),
+            school_address: String::new(),
+            school_email: String::new(),
+            school_phone: String::new(),
+            school_tagline: String::new(),
+            logo_media: String::new(),
+            watermark_media: String::new(),
+            director_name: String::new(),
+            director_signature: String::new(),
+            head_of_school_name: String::new(),
+            head_of_school_signature: String::new(),
+            current_session: String::new(),
+            current_term: "First Term".into(),
+            terms: ["First Term", "Second Term", "Third Term"]
+                .map(Into::into)
+                .into(),
+            subjects_global: Vec::new(),
+            show_position: true,
+            show_skills: true,
+            tiled_watermark: false,
+            next_term_begins: None,
+            class_teacher_label: "Class Teacher".into(),
+            head_teacher_label: "Head Teacher".into(),
+            report_font_family: String::new(),
+            report_scale: 100.0,
+            landing_hero_title: String::new(),
+            landing_hero_subtitle: String::new(),
+            landing_about_text: String::new(),
+            landing_cta_text: String::new(),
+            landing_primary_color: String::new(),
+            landing_secondary_color: String::new(),
+            landing_features: Vec::new(),
+            landing_core_values: Vec::new(),
+            promotion_threshold: 50.0,
+            promotion_rules: PromotionRules::default(),
+            show_bank_details: false,
+            bank_name: String::new(),
+            bank_account_name: String::new(),
+            bank_account_number: String::new(),
+            bank_sort_code: String::new(),
+            invoice_notes: String::new(),
+            invoice_due_days: 14,
+            role_permissions: BTreeMap::new(),
+            time_zone: "Africa/Lagos".into(),
+            currency: "NGN".into(),
+        }
+    }
+}
+
+/// The settings of a school.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SchoolSettings {
+    /// Id of the settings.
+    pub id: i64,
+    /// Status of the school.
+    pub subscription_status: String,
+    /// Domain of the school.
+    pub school_domain: String,
+    /// What the school sets.
+    #[serde(flatten)]
+    pub settings: Settings,
+}
+
+/// Whether anyone may read this key, signed in or not.
+#[must_use]
+pub fn is_branding(key: &str) -> bool {
+    matches!(key, "school_name" | "school_tagline" | "logo_media") || key.starts_with("landing_")
+}
+
+impl Settings {
+    /// What is wrong beyond the schema, every field at once.
+    #[must_use]
+    pub fn rules(&self) -> FieldErrors {
+        let mut errors = FieldErrors::default();
+        let mut hold = |sound: bool, field: &str, message: &str| {
+            if !sound {
+                errors.add(field, message);
+            }
+        };
+        let email = &self.school_email;
+        hold(
+            email.is_empty() || crate::services::accounts::is_email(email),
+            "school_email",
+            crate::services::accounts::NO_EMAIL,
+        );
+        for (field, media) in [
+            ("logo_media", &self.logo_media),
+            ("watermark_media", &self.watermark_media),
+            ("director_signature", &self.director_signature),
+            ("head_of_school_signature", &self.head_of_school_signature),
+        ] {
+            hold(
+                is_image(media),
+                field,
+                "Enter the address of an image, or a data:image/ address.",
+            );
+        }
+        for (field, colour) in [
+            ("landing_primary_color", &self.landing_primary_color),
+            ("landing_secondary_color", &self.landing_secondary_color),
+        ] {
+            hold(is_colour(colour), field, "Enter a colour as #1a2b3c.");
+        }
+        let named = self
+            .terms
+            .iter()
+            .all(|term| (1..=50).contains(&term.chars().count()));
+        hold(
+            named && !self.terms.is_empty(),
+            "terms",
+            "Name at least one term, each in 1 to 50 characters.",
+        );
+        let known = self.terms.contains(&self.current_term);
+        hold(known, "current_term", "This is none of the terms.");
+        hold(
+            self.time_zone.parse::<Tz>().is_ok(),
+            "time_zone",
+            "Enter an IANA time zone, as Africa/Lagos.",
+        );
+        let is_code =
+            self.currency.len() == 3 && self.currency.bytes().all(|byte| byte.is_ascii_uppercase());
+        hold(is_code, "currency", "Enter an ISO 4217 code, as NGN.");
+        errors
+    }
+}
+
+/// A page shows these, so no other scheme may pass.
+fn is_image(media: &str) -> bool {
+    let starts = ["https://", "http://", "/", "data:image/"];
+    media.is_empty() || starts.iter().any(|start| media.starts_with(start))
+}
+
+fn is_colour(colour: &str) -> bool {
+    let digits = |digits: &str| {
+        matches!(digits.len(), 3 | 6) && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+    };
+    colour.is_empty() || colour.strip_prefix('#').is_some_and(digits)
+}
+
+#[cfg(test)]
+mod tests {
+    use resource::shape::Shape;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_a_school_starts_with_is_sound() {
+        let mut defaults = serde_json::to_value(Settings::default()).unwrap();
+        assert_eq!(
+            Shape::of::<Settings>().check(&mut defaults),
+            FieldErrors::default()
+        );
+        assert_eq!(Settings::default().rules(), FieldErrors::default());
+    }
+
+    #[test]
+    fn nothing_is_required_and_absent_keys_start_anew() {
+        let mut body = json!({ "currency": "GHS" });
+        assert_eq!(
+            Shape::of::<Settings>().check(&mut body),
+            FieldErrors::default()
+        );
+        let read: Settings = Shape::read(body).unwrap();
+        assert_eq!(
+            read,
+            Settings {
+                currency: "GHS".into(),
+                ..Settings::default()
+            }
+        );
+    }
+
+    #[test]
+    fn a_wrong_type_is_an_error_of_its_field() {
+        let mut body = json!({
+            "terms": "First Term", "show_position": 7, "invoice_due_days": "soon", "promotion_rules": "luck",
+            "promotion_threshold": 101, "next_term_begins": "tomorrow", "role_permissions": [],
+            "school_phone": "+234 803 555 0100 extension 7",
+        });
+        let fields = body.as_object().unwrap().len();
+        assert_eq!(Shape::of::<Settings>().check(&mut body).0.len(), fields);
+    }
+
+    #[test]
+    fn every_broken_rule_is_named_at_once() {
+        let broken = Settings {
+            school_email: "nowhere".into(),
+            logo_media: "javascript:alert(1)".into(),
+            landing_primary_color: "red".into(),
+            current_term: "Fourth Term".into(),
+            time_zone: "Lagos".into(),
+            currency: "ngn".into(),
+            ..Settings::default()
+        };
+        let fields: Vec<_> = broken.rules().0.into_keys().collect();
+        let expected = [
+            "currency",
+            "current_term",
+            "landing_primary_color",
+            "logo_media",
+            "school_email",
+            "time_zone",
+        ];
+        assert_eq!(fields, expected);
+    }
+
+    #[test]
+    fn strangers_see_branding_and_no_bank_account() {
+        assert!(is_branding("landing_features") && is_branding("school_name"));
+        assert!(!is_branding("bank_account_number") && !is_branding("school_email"));
+    }
+}
