@@ -104,7 +104,8 @@ impl Cache {
         let found = match self.lookup(school, reads, key).await {
             Some(lookup) => match self.store.memory.get(&lookup) {
                 Some(entry) => Ok((entry, Outcome::Hit)),
-                None => self.join(school, &lookup, ttl, load).await,
+                // Boxed, so that a hit does not carry the room a miss needs.
+                None => Box::pin(self.join(school, &lookup, ttl, load)).await,
             },
             // Nor is this load shared: who joined it could have started after a write it has not seen.
             None => load()
@@ -154,12 +155,11 @@ impl Cache {
             Load::Open => {}
         }
         let found = self.load(school, lookup, ttl, load).await;
-        *flight = match &found {
-            Ok((entry, _)) => Load::Done(entry.clone()),
-            Err(_) => {
-                seat.retire();
-                Load::Failed
-            }
+        *flight = if let Ok((entry, _)) = &found {
+            Load::Done(entry.clone())
+        } else {
+            seat.retire();
+            Load::Failed
         };
         found
     }

@@ -19,9 +19,9 @@ pub(crate) struct Memory(Cache<Box<[u8]>, Arc<Entry>>);
 
 impl Memory {
     pub(crate) fn new(bytes: u64) -> Self {
-        let entries = Cache::builder()
+        let entries = Cache::<Box<[u8]>, Arc<Entry>>::builder()
             .max_capacity(bytes)
-            .weigher(|key: &Box<[u8]>, entry: &Arc<Entry>| {
+            .weigher(|key, entry| {
                 u32::try_from(key.len() + entry.weight() + OVERHEAD).unwrap_or(u32::MAX)
             })
             .expire_after(OwnEnd)
@@ -69,7 +69,7 @@ mod tests {
     fn memory_stays_within_its_bound() {
         let memory = Memory::new(100_000);
         for key in 0..1_000_u32 {
-            let entry = Entry::new(vec![0; 2_048].into(), Duration::from_secs(60));
+            let entry = Entry::new(vec![0; 2_048].into(), Duration::from_mins(1));
             memory.keep(&key.to_le_bytes(), Arc::new(entry));
         }
         memory.0.run_pending_tasks();
@@ -83,7 +83,7 @@ mod tests {
         memory.keep(b"now", Arc::new(Entry::new("x".into(), Duration::ZERO)));
         memory.keep(
             b"later",
-            Arc::new(Entry::new("x".into(), Duration::from_secs(60))),
+            Arc::new(Entry::new("x".into(), Duration::from_mins(1))),
         );
         assert!(memory.get(b"now").is_none());
         assert!(memory.get(b"later").is_some());

@@ -84,7 +84,7 @@ impl Link {
                 }
                 self.discard(&live);
             }
-            let live = self.connect().await?;
+            let live = Box::pin(self.connect()).await?;
             let answered = answer(&live, &command).await;
             if answered.is_err() {
                 self.discard(&live);

@@ -63,7 +63,13 @@ impl Redis {
     async fn deliver(&self) -> Result<bool, Fault> {
         let trust = &self.shared.trust;
         let doubts = trust.doubts();
-        self.link.ask(|_| cmd("PING"), || ()).await?;
+        // A server out of memory, or that became a replica, answers a ping and takes no version.
+        let probe = |_: &str| {
+            let mut command = cmd("SET");
+            command.arg("termbook:probe").arg("").arg("PX").arg(1_000);
+            command
+        };
+        self.link.ask(probe, || ()).await?;
         while let Some((school, doubt)) = trust.first_owed() {
             let hash = versions(school);
             let drop_versions = |_: &str| {

@@ -81,7 +81,7 @@ async fn a_write_while_redis_hangs_is_delivered_before_anything_is_served() {
 async fn a_reader_that_saw_the_outage_does_not_wait_for_the_writer_to_be_back() {
     let server = Server::start();
     let config = CacheConfig {
-        retry: Duration::from_secs(3_600),
+        retry: Duration::from_hours(1),
         ..hasty()
     };
     let writer = Cache::redis(&server.url(), config).unwrap();
@@ -117,7 +117,7 @@ async fn what_is_owed_is_delivered_without_another_request() {
 async fn a_write_whose_beginning_arrived_is_safe_though_its_end_is_lost() {
     let server = Server::start();
     let config = CacheConfig {
-        retry: Duration::from_secs(3_600),
+        retry: Duration::from_hours(1),
         ..hasty()
     };
     let writer = Cache::redis(&server.url(), config).unwrap();
@@ -178,6 +178,29 @@ async fn one_outage_is_one_outage_however_many_ask() {
         1,
         "a broken connection is made anew without another outage"
     );
+}
+
+#[tokio::test]
+async fn a_redis_without_memory_left_is_one_outage_until_it_has() {
+    let server = Server::start();
+    let (cache, school) = (process(&server.url()), School::new());
+    server.run::<()>(&["CONFIG", "SET", "maxmemory", "1"]);
+    assert_eq!(school.read(&cache).await.0, 0);
+    let refused = || {
+        let told: String = server.run(&["INFO", "errorstats"]);
+        let count = told
+            .lines()
+            .find_map(|line| line.strip_prefix("errorstat_OOM:count="));
+        count.map_or(0, |count| count.parse::<u64>().unwrap())
+    };
+    // Reads are refused at most once; the rest are the recovery's attempts.
+    while refused() < 4 {
+        assert_eq!(school.read(&cache).await, (0, Outcome::Bypass));
+        tokio::task::yield_now().await;
+    }
+    server.run::<()>(&["CONFIG", "SET", "maxmemory", "0"]);
+    until_kept(&school, &cache, 0).await;
+    assert_eq!(cache.stats().outages, 1);
 }
 
 #[test]

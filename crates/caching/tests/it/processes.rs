@@ -135,6 +135,36 @@ async fn a_writer_that_dies_leaves_nothing_stale_and_its_lease_expires() {
 }
 
 #[tokio::test]
+async fn a_dead_writers_lease_expires_though_others_go_on_writing() {
+    let redis = Shared::open();
+    let config = CacheConfig {
+        lease: Duration::from_millis(1),
+        ..config()
+    };
+    let (dying, other, school) = (
+        Cache::redis(&redis.url(), config).unwrap(),
+        process(&redis.url()),
+        School::new(),
+    );
+    let long = school.lease(&other).await;
+    std::mem::forget(school.lease(&dying).await);
+    a_millisecond(&redis.url()).await;
+    long.finish().await;
+    assert_eq!(school.read(&other).await.1, Outcome::Miss);
+}
+
+/// Waits until the server's clock has gone past a lease of a millisecond.
+async fn a_millisecond(url: &str) {
+    let config = CacheConfig {
+        lease: Duration::from_millis(1),
+        ..config()
+    };
+    let (cache, school) = (Cache::redis(url, config).unwrap(), School::new());
+    std::mem::forget(school.lease(&cache).await);
+    until_kept(&school, &cache, 0).await;
+}
+
+#[tokio::test]
 async fn a_commit_that_outlasts_its_lease_leaves_nothing_stale() {
     let redis = Shared::open();
     let config = CacheConfig {

@@ -85,6 +85,17 @@ async fn a_lease_whose_task_is_dropped_ends_too() {
 }
 
 #[tokio::test]
+async fn schools_with_the_same_key_never_share() {
+    both(async |cache, school| {
+        let other = School::new();
+        let number = other.commit();
+        assert_eq!(school.read(&cache).await, (0, Outcome::Miss));
+        assert_eq!(other.read(&cache).await, (number, Outcome::Miss));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn callers_with_different_keys_never_share() {
     both(async |cache, school| {
         for key in ["list TEACHER 1", "list TEACHER 2"] {
@@ -113,7 +124,9 @@ async fn who_asks_while_a_load_is_under_way_shares_it() {
                 school.read(&cache),
                 school.read(&cache),
             ];
-            let open = async { open.send(()).unwrap() };
+            let open = async {
+                open.send(()).unwrap();
+            };
             let (reads, ()) = tokio::join!(futures::future::join_all(reads), open);
             reads
         };
@@ -128,6 +141,56 @@ async fn who_asks_while_a_load_is_under_way_shares_it() {
         assert_eq!(school.loads(), 1);
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_load_too_large_to_keep_is_shared_with_who_waits_for_it() {
+    let config = CacheConfig {
+        memory_bytes: 0,
+        ..CacheConfig::default()
+    };
+    let (cache, school) = (Cache::in_process(config), School::new());
+    let (open, gate) = oneshot::channel::<()>();
+    let leader = school.read_slowly(&cache, async || {
+        gate.await.unwrap();
+        school.query()
+    });
+    let (led, followed, ()) = tokio::join!(leader, school.read(&cache), async {
+        open.send(()).unwrap()
+    });
+    assert_eq!((led, followed), ((0, Outcome::Miss), (0, Outcome::Shared)));
+}
+
+#[tokio::test]
+async fn who_waited_for_a_load_that_failed_does_not_wait_in_line_to_fail() {
+    let (cache, school) = (Cache::in_process(CacheConfig::default()), School::new());
+    let together = tokio::sync::Barrier::new(2);
+    let failing = |gate: Option<oneshot::Receiver<()>>| {
+        let (cache, id, together) = (&cache, school.id, &together);
+        async move {
+            let load = async || {
+                match gate {
+                    Some(gate) => gate.await.unwrap(),
+                    None => _ = together.wait().await,
+                }
+                Err("the database is away")
+            };
+            cache
+                .fetch(id, STUDENTS, "list", TTL, load)
+                .await
+                .unwrap_err()
+        }
+    };
+    let (open, gate) = oneshot::channel();
+    let all = async {
+        tokio::join!(failing(Some(gate)), failing(None), failing(None), async {
+            open.send(()).unwrap()
+        })
+    };
+    // One after the other they would never meet at the barrier.
+    tokio::time::timeout(Duration::from_secs(10), all)
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -164,7 +227,9 @@ async fn an_error_is_the_leaders_alone_and_is_not_kept() {
             Err("the database is away")
         });
         let followers = async {
-            let open = async { open.send(()).unwrap() };
+            let open = async {
+                open.send(()).unwrap();
+            };
             tokio::join!(school.read(&cache), school.read(&cache), open)
         };
         let (failed, (first, second, ())) = tokio::join!(failing, followers);

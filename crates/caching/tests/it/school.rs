@@ -14,7 +14,7 @@ use caching::{Cache, CacheConfig, Lease, Outcome};
 
 use crate::server::Shared;
 
-pub const TTL: Duration = Duration::from_secs(600);
+pub const TTL: Duration = Duration::from_mins(10);
 pub const STUDENTS: &[&str] = &["classes", "students"];
 
 /// Patient with a busy machine, quick to come back, and slow to let a lease go.
@@ -22,7 +22,7 @@ pub fn config() -> CacheConfig {
     CacheConfig {
         patience: Duration::from_secs(2),
         retry: Duration::from_millis(10),
-        lease: Duration::from_secs(60),
+        lease: Duration::from_mins(1),
         ..CacheConfig::default()
     }
 }

@@ -129,6 +129,10 @@ pub enum Shared {
 }
 
 impl Shared {
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "the test's own choice of a server"
+    )]
     pub fn open() -> Self {
         match std::env::var("TERMBOOK_TEST_REDIS_URL") {
             Ok(url) if !url.is_empty() => Self::Given(url),

@@ -166,10 +166,10 @@ fn under_load(url: &str, school: &School, meanwhile: impl FnOnce(&AtomicU64)) ->
             .unwrap();
         start.wait();
         runtime.block_on(async {
-            let mut step = turn;
+            let mut round = turn;
             while !stop.load(SeqCst) {
-                step += 1;
-                if step.is_multiple_of(7) {
+                round += 1;
+                if round.is_multiple_of(7) {
                     let number = school.write(&cache).await;
                     acknowledged.fetch_max(number, SeqCst);
                 }
@@ -208,7 +208,7 @@ impl Drop for Stop<'_> {
 fn await_reads(reads: &AtomicU64, more: u64) {
     let (until, end) = (
         reads.load(SeqCst) + more,
-        std::time::Instant::now() + std::time::Duration::from_secs(60),
+        std::time::Instant::now() + std::time::Duration::from_mins(1),
     );
     while reads.load(SeqCst) < until {
         assert!(std::time::Instant::now() < end, "the readers stand still");
@@ -220,7 +220,7 @@ fn await_reads(reads: &AtomicU64, more: u64) {
 fn two_processes_of_two_workers_never_serve_a_stale_answer() {
     let redis = Shared::open();
     let reads = under_load(&redis.url(), &School::new(), |reads| {
-        await_reads(reads, 4_000)
+        await_reads(reads, 4_000);
     });
     assert!(reads >= 4_000);
 }
