@@ -62,10 +62,6 @@ impl Scope {
     ///
     /// # Errors
     /// [`DbErr::RecordNotUpdated`] when the row is gone, else as [`Scope::insert`].
-    #[allow(
-        clippy::disallowed_methods,
-        reason = "the key, school included, is set just here"
-    )]
     pub async fn update<E, A>(&self, before: &E::Model, mut after: A) -> Result<E::Model, DbErr>
     where
         E: TenantEntity<ActiveModel = A>,
@@ -76,6 +72,20 @@ impl Scope {
         if !after.is_changed() {
             return Ok(before.clone());
         }
+        self.send(before, after).await
+    }
+
+    /// Sends what is set on `after`, with the row's next version.
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "the key, school included, is set just here"
+    )]
+    async fn send<E, A>(&self, before: &E::Model, mut after: A) -> Result<E::Model, DbErr>
+    where
+        E: TenantEntity<ActiveModel = A>,
+        A: ActiveModelTrait<Entity = E> + Send,
+        E::Model: IntoActiveModel<A>,
+    {
         let version = match before.get(E::ROW_VERSION) {
             Value::BigInt(Some(version)) => version,
             _ => 0,
@@ -99,9 +109,7 @@ impl Scope {
         if before.get(E::ROW_VERSION) != after.get(E::ROW_VERSION) {
             return Ok(after);
         }
-        let mut row = after.clone().into_active_model();
-        row.set(E::UPDATED_AT, Value::ChronoDateTimeUtc(None));
-        self.update::<E, _>(&after, row).await
+        self.send(&after, after.clone().into_active_model()).await
     }
 
     /// Sets columns of every row that meets `which`; answers how many there were.
