@@ -1,4 +1,9 @@
 //! Tables of this crate, one entity each.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the entity macro writes calls that nothing here makes"
+)]
+
 pub mod fee_category;
 pub mod fee_item;

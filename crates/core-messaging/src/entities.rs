@@ -1,3 +1,8 @@
 //! Tables of this crate, one entity each.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the entity macro writes calls that nothing here makes"
+)]
+
 pub mod message;

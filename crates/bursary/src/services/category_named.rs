@@ -3,7 +3,7 @@
 use resource::{ApiError, tenant_guard::Scope};
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, QueryFilter,
+    QueryFilter,
     sea_query::{Expr, ExprTrait, Func},
 };
 
