@@ -10,6 +10,8 @@ pub mod marks;
 pub mod resources;
 pub mod routes;
 pub mod services;
+#[cfg(test)]
+mod testing;
 
 use resource::{Access, Mounts, tenant_guard::Verb};
 

@@ -161,7 +161,10 @@ mod tests {
     fn a_subject_not_yet_marked_does_not_pull_the_mean_down() {
         let unmarked = Marks::default().total();
         assert_eq!(unmarked, None);
-        assert_eq!(summary([Some(4_001), unmarked, Some(4_000)]), Some((8_001, 4_001)));
+        assert_eq!(
+            summary([Some(4_001), unmarked, Some(4_000)]),
+            Some((8_001, 4_001))
+        );
         assert_eq!(summary([None, None]), None);
     }
 }

@@ -2,10 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use resource::{
-    ApiError, Dependent, Pk, Reference, Resource, Unique, pagination::{Kind, Listing}, tenant_guard::Scope,
+    ApiError, Dependent, Pk, Reference, Resource, Unique,
+    pagination::{Kind, Listing},
+    tenant_guard::Scope,
 };
 use sea_orm::{
-    ActiveValue::Set, FromQueryResult, JoinType, QuerySelect, RelationTrait, Select, sea_query::Expr,
+    ActiveValue::Set, FromQueryResult, JoinType, QuerySelect, RelationTrait, Select,
+    sea_query::Expr,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -81,13 +84,33 @@ pub struct Classes;
 impl Resource for Classes {
     const PATH: &'static str = "classes";
     const ITEM: &'static str = "class";
-    const READS: &'static [&'static str] = &["classes", "teachers", "class_subjects", "subjects", "students"];
+    const READS: &'static [&'static str] = &[
+        "classes",
+        "teachers",
+        "class_subjects",
+        "subjects",
+        "students",
+    ];
     const TTL: u64 = 1_800;
-    const REFERENCES: &'static [Reference] = &[Reference { field: "class_teacher_id", table: "teachers" }];
-    const UNIQUES: &'static [Unique] = &[Unique { field: "name", column: "name" }];
+    const REFERENCES: &'static [Reference] = &[Reference {
+        field: "class_teacher_id",
+        table: "teachers",
+    }];
+    const UNIQUES: &'static [Unique] = &[Unique {
+        field: "name",
+        column: "name",
+    }];
     const DEPENDENTS: &'static [Dependent] = &[
-        Dependent { table: "students", column: "class_id", name: "students" },
-        Dependent { table: "report_cards", column: "class_id", name: "report cards" },
+        Dependent {
+            table: "students",
+            column: "class_id",
+            name: "students",
+        },
+        Dependent {
+            table: "report_cards",
+            column: "class_id",
+            name: "report cards",
+        },
     ];
 
     type Entity = Entity;
@@ -105,7 +128,7 @@ impl Resource for Classes {
 
     fn select(query: Select<Entity>) -> Select<Entity> {
         query
-            .join(JoinType::LeftJoin, Relation::ClassTeacher.def())
+            .join(JoinType::LeftJoin, Relation::Teacher.def())
             .column_as(teacher::Column::Name, "class_teacher")
             .expr_as(Expr::cust(STUDENT_COUNT), "student_count")
     }
@@ -127,16 +150,28 @@ impl Resource for Classes {
     }
 
     async fn input(scope: &Scope, row: &Model) -> Result<ClassInput, ApiError> {
-        let subjects = class_subjects::names_of(scope, &[row.id]).await?.remove(&row.id);
+        let subjects = class_subjects::names_of(scope, &[row.id])
+            .await?
+            .remove(&row.id);
         Ok(ClassInput {
             name: row.name.clone(),
             class_teacher_id: row.class_teacher_id.map(Pk),
-            subjects: Some(subjects.unwrap_or_default().into_iter().map(SubjectName).collect()),
+            subjects: Some(
+                subjects
+                    .unwrap_or_default()
+                    .into_iter()
+                    .map(SubjectName)
+                    .collect(),
+            ),
         })
     }
 
     fn assign(input: &ClassInput, row: &mut ActiveModel) {
-        let ClassInput { name, class_teacher_id, subjects: _ } = input;
+        let ClassInput {
+            name,
+            class_teacher_id,
+            subjects: _,
+        } = input;
         row.name = Set(name.clone());
         row.class_teacher_id = Set(class_teacher_id.map(|teacher| teacher.0));
     }

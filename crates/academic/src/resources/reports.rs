@@ -2,13 +2,14 @@
 //! or creates it; marks are merged by subject; published cards are locked.
 
 mod body;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 
 use actix_web::{HttpRequest, http::Method, web};
 use resource::{
     ApiError, Ctx, FieldErrors, Pk, Reference, Resource,
-    fields::NON_FIELD,
     pagination::{Kind, Listing},
     tenant_guard::{Rows, Scope, Verb, matrix},
 };
@@ -53,17 +54,33 @@ pub struct Reports;
 
 impl Reports {
     /// The rows of the card after `input`.
-    async fn lines(scope: &Scope, input: &ReportCardInput, held: &[Line]) -> Result<Vec<Line>, ApiError> {
+    async fn lines(
+        scope: &Scope,
+        input: &ReportCardInput,
+        held: &[Line],
+    ) -> Result<Vec<Line>, ApiError> {
         let Some(rows) = &input.rows else {
             return Ok(held.to_vec());
         };
         let names: Vec<&str> = rows.iter().map(|row| row.subject.as_str()).collect();
         let keys = report_rows::subjects(scope, input.class_id.0, held, &names).await?;
-        let changes: Vec<_> = rows.iter().zip(keys).map(|(row, key)| row.change(key)).collect();
-        Ok(report_rows::merge(held, &changes, input.replace_rows == Some(true)))
+        let changes: Vec<_> = rows
+            .iter()
+            .zip(keys)
+            .map(|(row, key)| row.change(key))
+            .collect();
+        Ok(report_rows::merge(
+            held,
+            &changes,
+            input.replace_rows == Some(true),
+        ))
     }
 
-    async fn write(scope: &Scope, before: &Model, input: &ReportCardInput) -> Result<Model, ApiError> {
+    async fn write(
+        scope: &Scope,
+        before: &Model,
+        input: &ReportCardInput,
+    ) -> Result<Model, ApiError> {
         let held = report_rows::held(scope, before.id).await?;
         let lines = Self::lines(scope, input, &held).await?;
         let mut row = before.clone().into_active_model();
@@ -78,7 +95,10 @@ impl Reports {
 
     async fn publish(scope: &Scope, id: i64, published: bool) -> Result<Model, ApiError> {
         set_published(scope, &Cards::Ids(vec![id]), published).await?;
-        scope.get::<Entity>(id).await?.ok_or_else(ApiError::not_found)
+        scope
+            .get::<Entity>(id)
+            .await?
+            .ok_or_else(ApiError::not_found)
     }
 
     /// The pupil's card of the term, held against other writers. The pupil is held first, so that two
@@ -131,15 +151,39 @@ fn over(now: &ReportCardInput, input: &ReportCardInput) -> Result<ReportCardInpu
     serde_json::from_value(merged).map_err(ApiError::internal)
 }
 
+/// What is wrong with the days counted.
+fn attendance(input: &ReportCardInput) -> FieldErrors {
+    match (input.attendance_present, input.attendance_total) {
+        (Some(present), Some(total)) if present > total => FieldErrors::of(
+            "attendance_present",
+            "A pupil cannot be present on more days than the school was open.",
+        ),
+        _ => FieldErrors::default(),
+    }
+}
+
 impl Resource for Reports {
     const PATH: &'static str = "reports";
     const ITEM: &'static str = "report card";
-    const READS: &'static [&'static str] =
-        &["report_cards", "scores", "students", "classes", "subjects", "teachers", "guardianships"];
+    const READS: &'static [&'static str] = &[
+        "report_cards",
+        "scores",
+        "students",
+        "classes",
+        "subjects",
+        "teachers",
+        "guardianships",
+    ];
     const TTL: u64 = 600;
     const REFERENCES: &'static [Reference] = &[
-        Reference { field: "student_id", table: "students" },
-        Reference { field: "class_id", table: "classes" },
+        Reference {
+            field: "student_id",
+            table: "students",
+        },
+        Reference {
+            field: "class_id",
+            table: "classes",
+        },
     ];
 
     type Entity = Entity;
@@ -176,7 +220,10 @@ impl Resource for Reports {
         let ids = rows.iter().map(|row| row.card.id).collect();
         let mut by_card: HashMap<i64, Vec<ReportRow>> = HashMap::new();
         for row in Self::rows_of(scope, ids).await? {
-            by_card.entry(row.score.report_card_id).or_default().push(row.into());
+            by_card
+                .entry(row.score.report_card_id)
+                .or_default()
+                .push(row.into());
         }
         let shown = |row: ReportCardRow| {
             let marks = by_card.remove(&row.card.id).unwrap_or_default();
@@ -195,18 +242,26 @@ impl Resource for Reports {
             attendance_present: row.attendance_present,
             attendance_total: row.attendance_total,
             affective: serde_json::from_value(row.affective.clone()).map_err(ApiError::internal)?,
-            psychomotor: serde_json::from_value(row.psychomotor.clone()).map_err(ApiError::internal)?,
+            psychomotor: serde_json::from_value(row.psychomotor.clone())
+                .map_err(ApiError::internal)?,
             teacher_remark: Some(row.teacher_remark.clone()),
             head_teacher_remark: Some(row.head_teacher_remark.clone()),
             next_term_begins: row.next_term_begins,
             promoted_to: Some(row.promoted_to.clone()),
-            rows: Some(rows.map(|row| ReportRowInput::of(row.subject, row.score.into())).collect()),
+            rows: Some(
+                rows.map(|row| ReportRowInput::of(row.subject, row.score.into()))
+                    .collect(),
+            ),
             replace_rows: None,
             is_passed: Some(row.is_passed),
         })
     }
 
-    async fn prepare(_: &Ctx, request: &HttpRequest, body: &mut Value) -> Result<FieldErrors, ApiError> {
+    async fn prepare(
+        _: &Ctx,
+        request: &HttpRequest,
+        body: &mut Value,
+    ) -> Result<FieldErrors, ApiError> {
         let mut errors = FieldErrors::default();
         let Some(body) = body.as_object_mut() else {
             return Ok(errors);
@@ -222,7 +277,10 @@ impl Resource for Reports {
         if request.method() != Method::PATCH {
             body.remove("is_passed");
         } else if body.contains_key("is_passed") && body.contains_key("rows") {
-            errors.add("is_passed", "Publishing is an act of its own and carries no marks.");
+            errors.add(
+                "is_passed",
+                "Publishing is an act of its own and carries no marks.",
+            );
         }
         Ok(errors)
     }
@@ -234,16 +292,13 @@ impl Resource for Reports {
         before: Option<&Model>,
     ) -> Result<FieldErrors, ApiError> {
         own::may_mark(scope, input.class_id.0).await?;
-        let publishes = before.is_some_and(|card| input.is_passed.is_some_and(|now| now != card.is_passed));
-        if publishes && !matrix::rows(scope.principal().role, Verb::Write, "reports/publish").some() {
+        let publishes =
+            before.is_some_and(|card| input.is_passed.is_some_and(|now| now != card.is_passed));
+        if publishes && !matrix::rows(scope.principal().role, Verb::Write, "reports/publish").some()
+        {
             return Err(ApiError::forbidden());
         }
-        let too_many = input
-            .attendance_present
-            .zip(input.attendance_total)
-            .is_some_and(|(present, total)| present > total);
-        let message = "A pupil cannot be present on more days than the school was open.";
-        Ok(if too_many { FieldErrors::of(NON_FIELD, message) } else { FieldErrors::default() })
+        Ok(attendance(input))
     }
 
     fn assign(input: &ReportCardInput, row: &mut ActiveModel) {
@@ -265,6 +320,10 @@ impl Resource for Reports {
         if let Some(before) = Self::found(scope, &input).await? {
             own::may_mark(scope, before.class_id).await?;
             let input = over(&Self::input(scope, &before).await?, &input)?;
+            let errors = attendance(&input);
+            if !errors.is_empty() {
+                return Err(ApiError::invalid(errors));
+            }
             return Ok((Self::update(scope, &before, input).await?, false));
         }
         let lines = Self::lines(scope, &input, &[]).await?;
@@ -279,18 +338,30 @@ impl Resource for Reports {
         Ok((card, true))
     }
 
-    async fn update(scope: &Scope, before: &Model, input: ReportCardInput) -> Result<Model, ApiError> {
+    async fn update(
+        scope: &Scope,
+        before: &Model,
+        input: ReportCardInput,
+    ) -> Result<Model, ApiError> {
         let published = input.is_passed.unwrap_or(before.is_passed);
         if before.is_passed && published {
             let now = Self::input(scope, before).await?;
-            return if same(now, &input) { Ok(before.clone()) } else { Err(locked()) };
+            return if same(now, &input) {
+                Ok(before.clone())
+            } else {
+                Err(locked())
+            };
         }
         if before.is_passed {
             let open = Self::publish(scope, before.id, false).await?;
             return Self::write(scope, &open, &input).await;
         }
         let after = Self::write(scope, before, &input).await?;
-        if published { Self::publish(scope, after.id, true).await } else { Ok(after) }
+        if published {
+            Self::publish(scope, after.id, true).await
+        } else {
+            Ok(after)
+        }
     }
 
     async fn delete(scope: &Scope, row: &Model) -> Result<(), ApiError> {
@@ -307,5 +378,7 @@ impl Resource for Reports {
 
 /// 409 for a write on a published card.
 pub(crate) fn locked() -> ApiError {
-    ApiError::conflict("This report card is published; its marks are locked until it is taken back.")
+    ApiError::conflict(
+        "This report card is published; its marks are locked until it is taken back.",
+    )
 }

@@ -130,7 +130,11 @@ impl Scores {
     async fn open_card(scope: &Scope, id: i64) -> Result<report_card::Model, ApiError> {
         let card = scope.lock::<report_card::Entity>(id).await?;
         let card = card.ok_or_else(ApiError::not_found)?;
-        if card.is_passed { Err(locked()) } else { Ok(card) }
+        if card.is_passed {
+            Err(locked())
+        } else {
+            Ok(card)
+        }
     }
 
     /// Puts the sum of its rows on a card that is held.
@@ -148,13 +152,29 @@ impl Scores {
 impl Resource for Scores {
     const PATH: &'static str = "scores";
     const ITEM: &'static str = "score";
-    const READS: &'static [&'static str] =
-        &["scores", "report_cards", "students", "subjects", "classes", "teachers", "guardianships"];
+    const READS: &'static [&'static str] = &[
+        "scores",
+        "report_cards",
+        "students",
+        "subjects",
+        "classes",
+        "teachers",
+        "guardianships",
+    ];
     const TTL: u64 = 600;
-    const VERBS: Verbs = Verbs { delete: false, ..Verbs::ALL };
+    const VERBS: Verbs = Verbs {
+        delete: false,
+        ..Verbs::ALL
+    };
     const REFERENCES: &'static [Reference] = &[
-        Reference { field: "report_card", table: "report_cards" },
-        Reference { field: "subject", table: "subjects" },
+        Reference {
+            field: "report_card",
+            table: "report_cards",
+        },
+        Reference {
+            field: "subject",
+            table: "subjects",
+        },
     ];
 
     type Entity = Entity;
@@ -219,7 +239,9 @@ impl Resource for Scores {
             }
             return Ok(errors);
         }
-        let card = scope.get::<report_card::Entity>(input.report_card.0).await?;
+        let card = scope
+            .get::<report_card::Entity>(input.report_card.0)
+            .await?;
         let card = card.ok_or_else(ApiError::not_found)?;
         own::may_mark(scope, card.class_id).await?;
         if !report_rows::takes(scope, card.class_id, input.subject.0).await? {
@@ -227,7 +249,10 @@ impl Resource for Scores {
         }
         let held = report_rows::held(scope, card.id).await?;
         if held.iter().any(|line| line.subject_id == input.subject.0) {
-            errors.add(NON_FIELD, "The fields report_card, subject must make a unique set.");
+            errors.add(
+                NON_FIELD,
+                "The fields report_card, subject must make a unique set.",
+            );
         }
         Ok(errors)
     }
@@ -235,13 +260,22 @@ impl Resource for Scores {
     async fn lock_first(scope: &Scope, id: i64) -> Result<(), ApiError> {
         let query = scope.find::<Entity>().filter(Column::Id.eq(id));
         if let Some(row) = scope.one(query).await? {
-            scope.lock::<report_card::Entity>(row.report_card_id).await?;
+            scope
+                .lock::<report_card::Entity>(row.report_card_id)
+                .await?;
         }
         Ok(())
     }
 
     fn assign(input: &ScoreInput, row: &mut ActiveModel) {
-        let ScoreInput { report_card, subject, ca1, ca2, exam, comment } = input;
+        let ScoreInput {
+            report_card,
+            subject,
+            ca1,
+            ca2,
+            exam,
+            comment,
+        } = input;
         let [ca1, ca2, exam] = [ca1, ca2, exam].map(|mark| mark.map(|mark| mark.0));
         let total = Marks { ca1, ca2, exam }.total();
         row.report_card_id = Set(report_card.0);

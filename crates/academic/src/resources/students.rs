@@ -2,7 +2,11 @@
 
 use actix_web::HttpRequest;
 use chrono::{DateTime, NaiveDate, Utc};
-use identity::{entities::guardianship, password, services::accounts};
+use identity::{
+    entities::{guardianship, user},
+    password,
+    services::accounts,
+};
 use resource::{
     ApiError, Ctx, Dependent, FieldErrors, Pk, Reference, Resource, Unique,
     pagination::{Kind, Listing},
@@ -148,7 +152,12 @@ pub struct StudentRow {
 }
 
 impl From<StudentRow> for Student {
-    fn from(StudentRow { student, class_name }: StudentRow) -> Self {
+    fn from(
+        StudentRow {
+            student,
+            class_name,
+        }: StudentRow,
+    ) -> Self {
         Self {
             id: student.id,
             student_no: student.student_no,
@@ -178,12 +187,17 @@ pub struct Students;
 impl Students {
     /// Key of the pupil's login after `input`, whose password is hashed by now; none where the body
     /// leaves it alone.
-    async fn login(scope: &Scope, user_id: Option<i64>, input: &StudentInput) -> Result<Option<i64>, ApiError> {
+    async fn login(
+        scope: &Scope,
+        user_id: Option<i64>,
+        input: &StudentInput,
+    ) -> Result<Option<i64>, ApiError> {
         if input.password.is_empty() {
             return Ok(None);
         }
         let (username, hash) = (&input.student_no, &input.password);
-        let saved = accounts::save_login(scope, user_id, username, &input.names, Role::Student, hash);
+        let saved =
+            accounts::save_login(scope, user_id, username, &input.names, Role::Student, hash);
         saved.await.map(Some)
     }
 }
@@ -193,8 +207,14 @@ impl Resource for Students {
     const ITEM: &'static str = "student";
     const READS: &'static [&'static str] = &["students", "classes", "guardianships"];
     const TTL: u64 = 600;
-    const REFERENCES: &'static [Reference] = &[Reference { field: "class_id", table: "classes" }];
-    const UNIQUES: &'static [Unique] = &[Unique { field: "student_no", column: "student_no" }];
+    const REFERENCES: &'static [Reference] = &[Reference {
+        field: "class_id",
+        table: "classes",
+    }];
+    const UNIQUES: &'static [Unique] = &[Unique {
+        field: "student_no",
+        column: "student_no",
+    }];
     const DEPENDENTS: &'static [Dependent] = &[Dependent {
         table: "report_cards",
         column: "student_id",
@@ -214,7 +234,11 @@ impl Resource for Students {
             .search([Column::Names, Column::StudentNo])
             .filter("class_id", Column::ClassId, Kind::Pk)
             .filter("gender", Column::Gender, Kind::Choice(&["Male", "Female"]))
-            .filter("status", Column::Status, Kind::Choice(&["active", "graduated", "withdrawn"]))
+            .filter(
+                "status",
+                Column::Status,
+                Kind::Choice(&["active", "graduated", "withdrawn"]),
+            )
             .filter("student_no", Column::StudentNo, Kind::Text)
     }
 
@@ -250,7 +274,11 @@ impl Resource for Students {
         })
     }
 
-    async fn prepare(ctx: &Ctx, request: &HttpRequest, body: &mut Value) -> Result<FieldErrors, ApiError> {
+    async fn prepare(
+        ctx: &Ctx,
+        request: &HttpRequest,
+        body: &mut Value,
+    ) -> Result<FieldErrors, ApiError> {
         password::prepare(ctx, request, body, &["student_no", "names"]).await
     }
 
@@ -293,6 +321,9 @@ impl Resource for Students {
         let links = Condition::all().add(guardianship::Column::StudentId.eq(row.id));
         scope.delete_where::<guardianship::Entity>(links).await?;
         scope.delete::<Entity>(row.id).await?;
+        if let Some(login) = row.user_id {
+            scope.delete::<user::Entity>(login).await?;
+        }
         Ok(())
     }
 }

@@ -40,10 +40,21 @@ impl Resource for Subjects {
     const ITEM: &'static str = "subject";
     const READS: &'static [&'static str] = &["subjects"];
     const TTL: u64 = 3_600;
-    const UNIQUES: &'static [Unique] = &[Unique { field: "name", column: "name" }];
+    const UNIQUES: &'static [Unique] = &[Unique {
+        field: "name",
+        column: "name",
+    }];
     const DEPENDENTS: &'static [Dependent] = &[
-        Dependent { table: "class_subjects", column: "subject_id", name: "classes" },
-        Dependent { table: "scores", column: "subject_id", name: "marks" },
+        Dependent {
+            table: "class_subjects",
+            column: "subject_id",
+            name: "classes",
+        },
+        Dependent {
+            table: "scores",
+            column: "subject_id",
+            name: "marks",
+        },
     ];
 
     type Entity = Entity;
@@ -70,7 +81,9 @@ impl Resource for Subjects {
     }
 
     async fn input(_: &Scope, row: &Model) -> Result<SubjectInput, ApiError> {
-        Ok(SubjectInput { name: row.name.clone() })
+        Ok(SubjectInput {
+            name: row.name.clone(),
+        })
     }
 
     fn assign(input: &SubjectInput, row: &mut ActiveModel) {

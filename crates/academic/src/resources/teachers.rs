@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use resource::{
-    ApiError, Dependent, Pk, Reference, Resource, Unique, pagination::{Kind, Listing}, tenant_guard::Scope,
+    ApiError, Dependent, Pk, Reference, Resource, Unique,
+    pagination::{Kind, Listing},
+    tenant_guard::Scope,
 };
 use sea_orm::ActiveValue::Set;
 use serde::{Deserialize, Serialize};
@@ -93,8 +95,14 @@ impl Resource for Teachers {
     const ITEM: &'static str = "teacher";
     const READS: &'static [&'static str] = &["teachers"];
     const TTL: u64 = 1_800;
-    const REFERENCES: &'static [Reference] = &[Reference { field: "user", table: "users" }];
-    const UNIQUES: &'static [Unique] = &[Unique { field: "user", column: "user_id" }];
+    const REFERENCES: &'static [Reference] = &[Reference {
+        field: "user",
+        table: "users",
+    }];
+    const UNIQUES: &'static [Unique] = &[Unique {
+        field: "user",
+        column: "user_id",
+    }];
     const DEPENDENTS: &'static [Dependent] = &[Dependent {
         table: "classes",
         column: "class_teacher_id",
@@ -132,7 +140,11 @@ impl Resource for Teachers {
     }
 
     async fn input(_: &Scope, row: &Model) -> Result<TeacherInput, ApiError> {
-        let kind = if row.kind == "staff" { TeacherKind::Staff } else { TeacherKind::Teacher };
+        let kind = if row.kind == "staff" {
+            TeacherKind::Staff
+        } else {
+            TeacherKind::Teacher
+        };
         Ok(TeacherInput {
             name: row.name.clone(),
             kind,
@@ -145,7 +157,15 @@ impl Resource for Teachers {
     }
 
     fn assign(input: &TeacherInput, row: &mut ActiveModel) {
-        let TeacherInput { name, kind, address, phone, email, passport_url, user } = input;
+        let TeacherInput {
+            name,
+            kind,
+            address,
+            phone,
+            email,
+            passport_url,
+            user,
+        } = input;
         row.name = Set(name.clone());
         row.kind = Set(kind.as_str().into());
         row.address = Set(address.clone());

@@ -46,10 +46,16 @@ pub struct Promoted {
 pub async fn bulk_promote(ctx: Ctx, body: Body<Promotions>) -> Result<HttpResponse, ApiError> {
     let given = body.0.promotions;
     if given.len() > MOST {
-        return Err(ApiError::field("promotions", format!("Ensure this field has no more than {MOST} elements.")));
+        return Err(ApiError::field(
+            "promotions",
+            format!("Ensure this field has no more than {MOST} elements."),
+        ));
     }
     let (sound, mut errors) = read(given);
-    let promoted = write(&ctx, async |scope| service::bulk_promote(scope, &sound).await).await?;
+    let promoted = write(&ctx, async |scope| {
+        service::bulk_promote(scope, &sound).await
+    })
+    .await?;
     errors.extend(promoted.errors);
     Ok(HttpResponse::Ok().json(Promoted {
         message: format!("Successfully processed {} students", promoted.processed),
@@ -106,7 +112,11 @@ mod tests {
             ("Ada".to_owned(), json!(3)),
         ]);
         let (sound, errors) = read(given);
-        let expected = [(7, Destination::Class(3)), (8, Destination::Class(4)), (9, Destination::Graduate)];
+        let expected = [
+            (7, Destination::Class(3)),
+            (8, Destination::Class(4)),
+            (9, Destination::Graduate),
+        ];
         assert_eq!(sound, BTreeMap::from(expected));
         let refused: Vec<&String> = errors.keys().collect();
         assert_eq!(refused, ["-1", "10", "Ada"]);

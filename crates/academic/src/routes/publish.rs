@@ -102,8 +102,15 @@ pub async fn unpublish(ctx: Ctx, body: Body<CardsMeant>) -> Result<HttpResponse,
 
 async fn act(ctx: &Ctx, meant: CardsMeant, published: bool) -> Result<HttpResponse, ApiError> {
     let cards = meant.cards()?;
-    let ids = write(ctx, async |scope| set_published(scope, &cards, published).await).await?;
-    let verb = if published { "published" } else { "unpublished" };
+    let ids = write(ctx, async |scope| {
+        set_published(scope, &cards, published).await
+    })
+    .await?;
+    let verb = if published {
+        "published"
+    } else {
+        "unpublished"
+    };
     Ok(HttpResponse::Ok().json(Published {
         message: format!("Successfully {verb} {} report cards", ids.len()),
         processed: ids.len(),

@@ -39,7 +39,10 @@ pub struct Promoted {
 ///
 /// # Errors
 /// When the database fails; then nobody moved.
-pub async fn bulk_promote(scope: &Scope, promotions: &BTreeMap<i64, Destination>) -> Result<Promoted, ApiError> {
+pub async fn bulk_promote(
+    scope: &Scope,
+    promotions: &BTreeMap<i64, Destination>,
+) -> Result<Promoted, ApiError> {
     let targets = promotions.values().filter_map(|to| match to {
         Destination::Class(id) => Some(*id),
         Destination::Graduate => None,
@@ -54,7 +57,9 @@ pub async fn bulk_promote(scope: &Scope, promotions: &BTreeMap<i64, Destination>
             _ => None,
         };
         if !pupils.contains(pupil) {
-            promoted.errors.insert(pupil.to_string(), unknown_pk(*pupil));
+            promoted
+                .errors
+                .insert(pupil.to_string(), unknown_pk(*pupil));
         } else if let Some(id) = unknown_class {
             promoted.errors.insert(pupil.to_string(), unknown_pk(id));
         } else {
@@ -78,7 +83,9 @@ async fn relocate(scope: &Scope, to: Destination, pupils: Vec<i64>) -> Result<()
         (student::Column::Status, Expr::value(status)),
     ];
     let which = Condition::all().add(student::Column::Id.is_in(pupils.iter().copied()));
-    scope.update_where::<student::Entity>(columns, which).await?;
+    scope
+        .update_where::<student::Entity>(columns, which)
+        .await?;
     let act = Act {
         action: "promote",
         resource: "students",
@@ -95,7 +102,10 @@ struct Key {
 }
 
 /// Those of `ids` that are keys of the school's rows.
-async fn known<E: TenantEntity>(scope: &Scope, ids: BTreeSet<i64>) -> Result<BTreeSet<i64>, ApiError> {
+async fn known<E: TenantEntity>(
+    scope: &Scope,
+    ids: BTreeSet<i64>,
+) -> Result<BTreeSet<i64>, ApiError> {
     let query = scope
         .find::<E>()
         .filter(E::ID.is_in(ids))
@@ -103,4 +113,78 @@ async fn known<E: TenantEntity>(scope: &Scope, ids: BTreeSet<i64>) -> Result<BTr
         .column_as(E::ID, "id");
     let keys: Vec<Key> = scope.rows(query).await?;
     Ok(keys.into_iter().map(|key| key.id).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use resource::tenant_guard::statements;
+    use sea_orm::QueryOrder;
+
+    use super::*;
+    use crate::testing::{class, student, world};
+
+    #[tokio::test]
+    async fn who_can_move_moves_and_who_cannot_is_told() {
+        let world = world().await;
+        let (from, to) = (
+            class(&world.scope, "Age 15").await,
+            class(&world.scope, "Age 16").await,
+        );
+        let foreign_class = class(&world.elsewhere(), "Age 16").await;
+        let foreign = student(&world.elsewhere(), 9, foreign_class).await;
+        let mut pupils = Vec::new();
+        for number in 1..=3 {
+            pupils.push(student(&world.scope, number, from).await);
+        }
+        let promotions = BTreeMap::from([
+            (pupils[0], Destination::Class(to)),
+            (pupils[1], Destination::Graduate),
+            (pupils[2], Destination::Class(foreign_class)),
+            (foreign, Destination::Class(to)),
+        ]);
+        let done = bulk_promote(&world.scope, &promotions).await.unwrap();
+        assert_eq!(done.processed, 2);
+        let errors = [
+            (pupils[2].to_string(), unknown_pk(foreign_class)),
+            (foreign.to_string(), unknown_pk(foreign)),
+        ];
+        assert_eq!(done.errors, BTreeMap::from(errors));
+        let query = world
+            .scope
+            .find::<student::Entity>()
+            .order_by_asc(student::Column::Id);
+        let now = world.scope.all(query).await.unwrap();
+        let state: Vec<_> = now
+            .iter()
+            .map(|row| (row.class_id, row.status.as_str()))
+            .collect();
+        assert_eq!(
+            state,
+            [
+                (Some(to), "active"),
+                (None, "graduated"),
+                (Some(from), "active")
+            ]
+        );
+    }
+
+    #[tokio::test]
+    async fn the_number_of_statements_does_not_grow_with_the_pupils() {
+        let world = world().await;
+        let class_id = class(&world.scope, "Age 15").await;
+        let mut promotions = BTreeMap::new();
+        let mut counts = BTreeSet::new();
+        for number in 1..=6 {
+            let pupil = student(&world.scope, number, class_id).await;
+            promotions.insert(pupil, Destination::Graduate);
+            counts.insert(
+                statements::counted(async {
+                    bulk_promote(&world.scope, &promotions).await.unwrap();
+                    statements::so_far().count
+                })
+                .await,
+            );
+        }
+        assert_eq!(counts, BTreeSet::from([4]));
+    }
 }

@@ -17,12 +17,17 @@ struct Taken {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn names_of(scope: &Scope, classes: &[i64]) -> Result<BTreeMap<i64, Vec<String>>, ApiError> {
+pub async fn names_of(
+    scope: &Scope,
+    classes: &[i64],
+) -> Result<BTreeMap<i64, Vec<String>>, ApiError> {
     let mut names: BTreeMap<i64, Vec<String>> = BTreeMap::new();
     if classes.is_empty() {
         return Ok(names);
     }
-    let places: Vec<String> = (2..classes.len() + 2).map(|place| format!("${place}")).collect();
+    let places: Vec<String> = (2..classes.len() + 2)
+        .map(|place| format!("${place}"))
+        .collect();
     let sql = format!(
         "SELECT cs.class_id, s.name FROM class_subjects cs \
          JOIN subjects s ON s.school_id = cs.school_id AND s.id = cs.subject_id \
@@ -71,7 +76,12 @@ pub async fn set(scope: &Scope, class_id: i64, names: &[String]) -> Result<bool,
     let query = scope
         .find::<class_subject::Entity>()
         .filter(class_subject::Column::ClassId.eq(class_id));
-    let taken: BTreeSet<i64> = scope.all(query).await?.into_iter().map(|row| row.subject_id).collect();
+    let taken: BTreeSet<i64> = scope
+        .all(query)
+        .await?
+        .into_iter()
+        .map(|row| row.subject_id)
+        .collect();
     let dropped: Vec<i64> = taken.difference(&wanted).copied().collect();
     if !dropped.is_empty() {
         let which = Condition::all()
@@ -79,11 +89,53 @@ pub async fn set(scope: &Scope, class_id: i64, names: &[String]) -> Result<bool,
             .add(class_subject::Column::SubjectId.is_in(dropped));
         scope.delete_where::<class_subject::Entity>(which).await?;
     }
-    let added = wanted.difference(&taken).map(|subject_id| class_subject::ActiveModel {
-        class_id: Set(class_id),
-        subject_id: Set(*subject_id),
-        ..Default::default()
-    });
-    scope.insert_many::<class_subject::Entity, _>(added.collect()).await?;
+    let added = wanted
+        .difference(&taken)
+        .map(|subject_id| class_subject::ActiveModel {
+            class_id: Set(class_id),
+            subject_id: Set(*subject_id),
+            ..Default::default()
+        });
+    scope
+        .insert_many::<class_subject::Entity, _>(added.collect())
+        .await?;
     Ok(wanted != taken)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{class, subjects, world};
+
+    #[tokio::test]
+    async fn a_class_takes_exactly_the_subjects_named() {
+        let world = world().await;
+        let scope = &world.scope;
+        let class_id = class(scope, "Age 15").await;
+        subjects(scope, &["Mathematics"]).await;
+        let named = |names: &[&str]| {
+            names
+                .iter()
+                .map(|name| (*name).to_owned())
+                .collect::<Vec<_>>()
+        };
+        assert!(
+            set(
+                scope,
+                class_id,
+                &named(&["MATHEMATICS", "Portuguese", "portuguese"])
+            )
+            .await
+            .unwrap()
+        );
+        let taken = names_of(scope, &[class_id]).await.unwrap();
+        assert_eq!(taken[&class_id], ["Mathematics", "Portuguese"]);
+        assert!(
+            !set(scope, class_id, &named(&["portuguese", "mathematics"]))
+                .await
+                .unwrap()
+        );
+        assert!(set(scope, class_id, &[]).await.unwrap());
+        assert!(names_of(scope, &[class_id]).await.unwrap().is_empty());
+    }
 }

@@ -40,7 +40,10 @@ pub async fn import_cards(
     term: &str,
     cards: &[NewCard],
 ) -> Result<(), ApiError> {
-    let rows = cards.iter().map(|card| new_card(card, session, term)).collect();
+    let rows = cards
+        .iter()
+        .map(|card| new_card(card, session, term))
+        .collect();
     scope.insert_many::<report_card::Entity, _>(rows).await?;
     let query = scope
         .find::<report_card::Entity>()
@@ -49,12 +52,17 @@ pub async fn import_cards(
         .select_only()
         .columns([report_card::Column::Id, report_card::Column::StudentId]);
     let keys: Vec<Key> = scope.rows(query).await?;
-    let keys: HashMap<i64, i64> = keys.into_iter().map(|key| (key.student_id, key.id)).collect();
+    let keys: HashMap<i64, i64> = keys
+        .into_iter()
+        .map(|key| (key.student_id, key.id))
+        .collect();
     let scores = cards
         .iter()
         .filter_map(|card| keys.get(&card.student_id).map(|key| (*key, card)))
         .flat_map(|(key, card)| card.lines.iter().map(move |line| new_score(key, line)));
-    scope.insert_many::<score::Entity, _>(scores.collect()).await?;
+    scope
+        .insert_many::<score::Entity, _>(scores.collect())
+        .await?;
     Ok(())
 }
 

@@ -47,7 +47,9 @@ pub fn classes(scope: &Scope) -> SelectStatement {
 pub fn students(scope: &Scope, rows: Rows) -> Condition {
     match rows {
         Rows::Own => Condition::all().add(student::Column::Id.in_subquery(pupils(scope))),
-        Rows::Assigned => Condition::all().add(student::Column::ClassId.in_subquery(classes(scope))),
+        Rows::Assigned => {
+            Condition::all().add(student::Column::ClassId.in_subquery(classes(scope)))
+        }
         Rows::All => Condition::all(),
         Rows::None => resource::pagination::nothing(),
     }

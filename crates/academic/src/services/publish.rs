@@ -60,7 +60,11 @@ struct Card {
 ///
 /// # Errors
 /// A field error on `ids` or `class_id` for a key of no row; else when the database fails.
-pub async fn set_published(scope: &Scope, cards: &Cards, published: bool) -> Result<Vec<i64>, ApiError> {
+pub async fn set_published(
+    scope: &Scope,
+    cards: &Cards,
+    published: bool,
+) -> Result<Vec<i64>, ApiError> {
     let meant = meant(scope, cards).await?;
     let ids: Vec<i64> = meant
         .iter()
@@ -75,11 +79,18 @@ pub async fn set_published(scope: &Scope, cards: &Cards, published: bool) -> Res
     let by = (published && principal.role != Role::SuperAdmin).then_some(principal.user_id);
     let columns = vec![
         (report_card::Column::IsPassed, Expr::value(published)),
-        (report_card::Column::PassedAt, Expr::value(published.then(|| scope.now()))),
+        (
+            report_card::Column::PassedAt,
+            Expr::value(published.then(|| scope.now())),
+        ),
         (report_card::Column::PassedBy, Expr::value(by)),
     ];
-    let which = cards.condition().add(report_card::Column::IsPassed.eq(!published));
-    scope.update_where::<report_card::Entity>(columns, which).await?;
+    let which = cards
+        .condition()
+        .add(report_card::Column::IsPassed.eq(!published));
+    scope
+        .update_where::<report_card::Entity>(columns, which)
+        .await?;
     let act = Act {
         action: if published { "publish" } else { "unpublish" },
         resource: "reports",

@@ -4,9 +4,7 @@
 use std::collections::BTreeMap;
 
 use resource::{ApiError, FieldErrors, tenant_guard::Scope};
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, FromQueryResult, QueryFilter, Value,
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, FromQueryResult, QueryFilter, Value};
 
 use crate::{
     entities::{class_subject, report_card, score},
@@ -65,7 +63,12 @@ impl Line {
 pub fn merge(held: &[Line], changes: &[Change], replace: bool) -> Vec<Line> {
     let mut rows: BTreeMap<i64, Line> = held
         .iter()
-        .filter(|line| !replace || changes.iter().any(|change| change.subject_id == line.subject_id))
+        .filter(|line| {
+            !replace
+                || changes
+                    .iter()
+                    .any(|change| change.subject_id == line.subject_id)
+        })
         .map(|line| (line.subject_id, line.clone()))
         .collect();
     for change in changes {
@@ -112,7 +115,12 @@ impl From<score::Model> for Line {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn write(scope: &Scope, card_id: i64, held: &[Line], lines: &[Line]) -> Result<bool, ApiError> {
+pub async fn write(
+    scope: &Scope,
+    card_id: i64,
+    held: &[Line],
+    lines: &[Line],
+) -> Result<bool, ApiError> {
     let written: Vec<&Line> = lines.iter().filter(|line| !held.contains(line)).collect();
     let dropped: Vec<i64> = held
         .iter()
@@ -208,8 +216,10 @@ fn resolve(known: &[Known], held: &[Line], names: &[&str]) -> Result<Vec<i64>, F
     let open = |subject: &Known| {
         !declares || subject.taken || held.iter().any(|line| line.subject_id == subject.id)
     };
-    let by_name: BTreeMap<String, &Known> =
-        known.iter().map(|subject| (subject.name.to_lowercase(), subject)).collect();
+    let by_name: BTreeMap<String, &Known> = known
+        .iter()
+        .map(|subject| (subject.name.to_lowercase(), subject))
+        .collect();
     let mut errors = FieldErrors::default();
     let mut keys: Vec<i64> = Vec::with_capacity(names.len());
     for (n, name) in names.iter().enumerate() {
@@ -228,7 +238,11 @@ fn resolve(known: &[Known], held: &[Line], names: &[&str]) -> Result<Vec<i64>, F
         };
         errors.add(format!("rows.{n}.subject"), message);
     }
-    if errors.is_empty() { Ok(keys) } else { Err(errors) }
+    if errors.is_empty() {
+        Ok(keys)
+    } else {
+        Err(errors)
+    }
 }
 
 #[cfg(test)]
@@ -238,7 +252,11 @@ mod tests {
     fn line(subject_id: i64, ca1: Option<i64>, exam: Option<i64>) -> Line {
         Line {
             subject_id,
-            marks: Marks { ca1, ca2: None, exam },
+            marks: Marks {
+                ca1,
+                ca2: None,
+                exam,
+            },
             comment: "steady".into(),
         }
     }
@@ -254,7 +272,11 @@ mod tests {
         };
         let merged = merge(&held, &[change], false);
         let expected = Line {
-            marks: Marks { ca1: Some(1_000), ca2: Some(1_500), exam: None },
+            marks: Marks {
+                ca1: Some(1_000),
+                ca2: Some(1_500),
+                exam: None,
+            },
             ..held[0].clone()
         };
         assert_eq!(merged, [expected]);
@@ -263,20 +285,33 @@ mod tests {
     #[test]
     fn rows_not_named_stay_unless_the_rows_are_replaced() {
         let held = [line(1, Some(1_000), None), line(2, Some(900), None)];
-        let change = [Change { subject_id: 2, ..Change::default() }];
+        let change = [Change {
+            subject_id: 2,
+            ..Change::default()
+        }];
         assert_eq!(merge(&held, &change, false), held);
         assert_eq!(merge(&held, &change, true), held[1..]);
         assert_eq!(merge(&held, &[], true), []);
     }
 
     fn known(id: i64, name: &str, taken: bool) -> Known {
-        Known { id, name: name.into(), taken }
+        Known {
+            id,
+            name: name.into(),
+            taken,
+        }
     }
 
     #[test]
     fn a_class_without_subjects_of_its_own_takes_any_of_the_school() {
-        let school = [known(1, "Mathematics", false), known(2, "Portuguese", false)];
-        assert_eq!(resolve(&school, &[], &["PORTUGUESE", " mathematics"]).unwrap(), [2, 1]);
+        let school = [
+            known(1, "Mathematics", false),
+            known(2, "Portuguese", false),
+        ];
+        assert_eq!(
+            resolve(&school, &[], &["PORTUGUESE", " mathematics"]).unwrap(),
+            [2, 1]
+        );
     }
 
     #[test]
@@ -285,6 +320,9 @@ mod tests {
         let names = ["Mathematics", "Alchemy", "Portuguese", "mathematics"];
         let errors = resolve(&school, &[], &names).unwrap_err();
         let fields: Vec<&String> = errors.0.keys().collect();
-        assert_eq!(fields, ["rows.1.subject", "rows.2.subject", "rows.3.subject"]);
+        assert_eq!(
+            fields,
+            ["rows.1.subject", "rows.2.subject", "rows.3.subject"]
+        );
     }
 }

@@ -84,15 +84,27 @@ pub struct ReportRowInput {
     #[schema(min_length = 1, max_length = 100)]
     pub subject: String,
     /// First continuous assessment.
-    #[serde(default, deserialize_with = "marks::present", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "marks::present",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schema(value_type = Option<f64>, format = "mark", minimum = 0, maximum = 20)]
     pub ca1: Option<Option<Mark>>,
     /// Second continuous assessment.
-    #[serde(default, deserialize_with = "marks::present", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "marks::present",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schema(value_type = Option<f64>, format = "mark", minimum = 0, maximum = 20)]
     pub ca2: Option<Option<Mark>>,
     /// Examination.
-    #[serde(default, deserialize_with = "marks::present", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "marks::present",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schema(value_type = Option<f64>, format = "mark", minimum = 0, maximum = 60)]
     pub exam: Option<Option<Mark>>,
     /// Remark of the teacher.
