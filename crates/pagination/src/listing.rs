@@ -66,8 +66,11 @@ impl<E: EntityTrait> Listing<E> {
         }
     }
 
-    /// Allows `?ordering=name` and `-name` by a column of the table, or of a table that
-    /// the collection's select joins under its own name.
+    /// Allows `?ordering=name` and `-name` by a column of the table, or of a table that the
+    /// collection's select joins under its own name. An index on (school, column, id) serves it.
+    ///
+    /// A cursor ascending by values that may be absent walks that index from its start, so its cost
+    /// grows with the depth; by any other key it begins at its place.
     #[must_use]
     pub fn ordering(self, name: &'static str, column: impl ColumnTrait) -> Self {
         let joined = column.entity_name().inner() != E::default().table_name();
@@ -97,15 +100,19 @@ impl<E: EntityTrait> Listing<E> {
         self
     }
 
-    /// The ordering where none is asked for, written as in a query: `-date,student_no`. Without it, `id`.
+    /// The ordering where none is asked for, written as in a query: `-date,student_no`. Without it,
+    /// `id`. Its keys must be declared orderings.
     #[must_use]
     pub fn default_order(mut self, ordering: &'static str) -> Self {
         self.default_order = ordering;
         self
     }
 
-    /// Lets `?search=` look into these columns; of any case, every word in one of them. Columns of
-    /// other tables, which the collection's select joins, may be added by a second call.
+    /// Lets `?search=` look into these columns of text: rows with every word in one of them, in any
+    /// case. Columns of other tables, which the collection's select joins, take a second call.
+    ///
+    /// Case is that of PostgreSQL's `lower`; SQLite folds ASCII letters, and finds words with others
+    /// as typed, in lower case, in capitals, and with a capital first.
     #[must_use]
     pub fn search(mut self, columns: impl IntoIterator<Item: IntoSimpleExpr>) -> Self {
         self.searched
@@ -113,7 +120,8 @@ impl<E: EntityTrait> Listing<E> {
         self
     }
 
-    /// Allows `?name=`, and the suffixes of its kind, to keep rows by a column or an expression.
+    /// Allows `?name=`, and the suffixes of its kind, to keep rows by a column or an expression, whose
+    /// values must be of that kind.
     #[must_use]
     pub fn filter(mut self, name: &'static str, column: impl IntoSimpleExpr, kind: Kind) -> Self {
         self.filters.push(Filter {

@@ -78,10 +78,13 @@ impl<E: EntityTrait> Listing<E> {
 
 fn described(filter: &Filter, lookup: Lookup) -> Parameter {
     let name = format!("{}{}", filter.name, lookup.suffix());
+    let in_time = matches!(filter.kind, Kind::Date | Kind::DateTime);
     let meaning = match lookup {
         Lookup::Is => "equal to this",
-        Lookup::AtLeast => "this or later; for numbers, this or more",
-        Lookup::AtMost => "this or earlier; for numbers, this or less",
+        Lookup::AtLeast if in_time => "this or later",
+        Lookup::AtLeast => "this or more",
+        Lookup::AtMost if in_time => "this or earlier",
+        Lookup::AtMost => "this or less",
         Lookup::AnyOf => "any of these",
     };
     let meaning = filter.meaning.map_or_else(

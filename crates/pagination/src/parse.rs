@@ -68,10 +68,16 @@ impl<E: EntityTrait> Listing<E> {
 
     /// The first page of everything.
     fn unasked(&self) -> ListQuery {
+        let order = self.order(self.default_order);
+        debug_assert!(
+            order.is_ok(),
+            "the default order names no declared ordering: {:?}",
+            order.as_ref().err()
+        );
         ListQuery {
             size: self.size,
             position: Position::Number(1),
-            order: self.order(self.default_order).unwrap_or_default(),
+            order: order.unwrap_or_default(),
             conditions: Vec::new(),
             kept: BTreeMap::new(),
             shape: BTreeMap::new(),
