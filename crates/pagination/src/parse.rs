@@ -1,6 +1,6 @@
 //! From a query string to a [`ListQuery`].
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, num::IntErrorKind};
 
 use sea_orm::EntityTrait;
 
@@ -86,10 +86,11 @@ impl<E: EntityTrait> Listing<E> {
     }
 
     fn resize(&self, query: &mut ListQuery, text: Option<&str>) {
-        let asked = text
-            .and_then(|text| text.trim().parse().ok())
-            .filter(|size| *size > 0);
-        query.size = asked.unwrap_or(self.size).min(self.largest);
+        query.size = match text.map(|text| text.trim().parse::<u64>()) {
+            Some(Ok(size)) if size > 0 => size.min(self.largest),
+            Some(Err(error)) if *error.kind() == IntErrorKind::PosOverflow => self.largest,
+            _ => self.size,
+        };
         if query.size != self.size {
             query.shape.insert("page_size", query.size.to_string());
         }

@@ -68,6 +68,7 @@ fn what_means_the_same_has_one_canonical_text() {
         ("ordering=-name,name,-name", "ordering=-name"),
         ("page_size=9999&page=02", "page_size=200&page=2"),
         ("page_size=-3", ""),
+        ("page_size=99999999999999999999", "page_size=200"),
         ("score__lte=07&passed=1", "passed=true&score__lte=7"),
         ("room_id__in=3,1,1", "room_id__in=1%2C3"),
         (
