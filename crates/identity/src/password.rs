@@ -88,10 +88,12 @@ pub(crate) async fn prepare_against(
     let Some(password) = given(body) else {
         return Ok(errors);
     };
-    let named = names
+    let of_the_body = names
         .iter()
         .filter_map(|field| body.get(field).and_then(Value::as_str));
-    let all: Vec<&str> = named.chain(known.iter().map(String::as_str)).collect();
+    let all: Vec<&str> = of_the_body
+        .chain(known.iter().map(String::as_str))
+        .collect();
     for weakness in weaknesses(&password, &all) {
         errors.add(FIELD, weakness);
     }

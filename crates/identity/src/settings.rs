@@ -24,6 +24,10 @@ pub enum PromotionRules {
 /// alone stays.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own on the wire"
+)]
 pub struct Settings {
     /// Name of the school.
     #[schema(max_length = 255)]

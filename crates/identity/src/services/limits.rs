@@ -3,7 +3,7 @@
 //! An attempt is counted before it is judged, so that a thousand at once are a thousand, and taken
 //! back when it succeeds. Windows are fixed: the first attempt opens one.
 
-use std::net::IpAddr;
+use std::{fmt::Write, net::IpAddr};
 
 use chrono::{DateTime, Duration, Utc};
 use resource::{ApiError, tenant_guard::Platform};
@@ -67,9 +67,15 @@ impl Limit {
     }
 
     fn of(subject: &str, most: i64, window: Duration, clears: bool) -> Self {
-        let digest = Sha256::digest(subject.as_bytes());
+        let hex = |mut text: String, byte: &u8| {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        };
         Self {
-            subject: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+            subject: Sha256::digest(subject.as_bytes())
+                .iter()
+                .fold(String::new(), hex),
             most,
             window,
             clears,

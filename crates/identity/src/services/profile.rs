@@ -66,7 +66,8 @@ pub async fn profile(database: &Database, principal: &Principal) -> Result<Profi
     match (home, principal.school) {
         (Some(_), _) => link(database, principal, &mut profile).await?,
         (None, Some(chosen)) => {
-            profile.school = Some(schools::school(&database.platform(), chosen.0).await?.name)
+            let school = schools::school(&database.platform(), chosen.0).await?;
+            profile.school = Some(school.name);
         }
         (None, None) => {}
     }
