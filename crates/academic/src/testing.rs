@@ -109,7 +109,7 @@ pub(crate) async fn student(scope: &Scope, number: usize, class_id: i64) -> i64 
 }
 
 /// A body of `reports/` for the session and term of this world, with `more` fields.
-pub(crate) fn body(student_id: i64, class_id: i64, more: Value) -> ReportCardInput {
+pub(crate) fn body(student_id: i64, class_id: i64, more: &Value) -> ReportCardInput {
     let mut body = json!({
         "student_id": Pk(student_id), "class_id": Pk(class_id), "session": SESSION, "term": TERM,
     });

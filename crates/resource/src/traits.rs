@@ -111,6 +111,7 @@ pub trait Resource: Sized + 'static {
 
     /// Takes the locks that come before the row's own when it is changed or deleted: writers of rows
     /// that hang together queue in one order, parent first, and cannot wait for each other in a ring.
+    #[allow(clippy::must_use_candidate, reason = "a future and a result must be used already")]
     async fn lock_first(_scope: &Scope, _id: i64) -> Result<(), ApiError> {
         Ok(())
     }

@@ -93,7 +93,7 @@ async fn posting_twice_is_one_card_and_what_is_left_out_stays() {
     let first = body(
         pupil,
         class_id,
-        json!({
+        &json!({
             "teacher_remark": "Steady.",
             "rows": [{ "subject": "Mathematics", "ca1": 12.5, "ca2": 10, "exam": 40, "comment": "good" }],
         }),
@@ -103,7 +103,7 @@ async fn posting_twice_is_one_card_and_what_is_left_out_stays() {
     let second = body(
         pupil,
         class_id,
-        json!({
+        &json!({
             "rows": [{ "subject": "portuguese", "exam": 30 }, { "subject": "MATHEMATICS", "ca1": null }],
         }),
     );
@@ -130,7 +130,7 @@ async fn posting_twice_is_one_card_and_what_is_left_out_stays() {
     let third = body(
         pupil,
         class_id,
-        json!({ "replace_rows": true, "rows": [{ "subject": "Portuguese" }] }),
+        &json!({ "replace_rows": true, "rows": [{ "subject": "Portuguese" }] }),
     );
     Reports::create(&world.scope, third).await.unwrap();
     let shown = cards(&world.scope).await.remove(0);
@@ -145,9 +145,9 @@ async fn attendance_is_held_against_what_the_card_has_already() {
     let world = world().await;
     let class_id = class(&world.scope, "Age 15").await;
     let pupil = student(&world.scope, 1, class_id).await;
-    let total = body(pupil, class_id, json!({ "attendance_total": 60 }));
+    let total = body(pupil, class_id, &json!({ "attendance_total": 60 }));
     Reports::create(&world.scope, total).await.unwrap();
-    let present = body(pupil, class_id, json!({ "attendance_present": 61 }));
+    let present = body(pupil, class_id, &json!({ "attendance_present": 61 }));
     let refused = Reports::create(&world.scope, present).await.unwrap_err();
     assert!(refused.errors().unwrap().concerns("attendance_present"));
 }
@@ -159,7 +159,7 @@ async fn a_card_written_as_it_is_does_not_move_its_version() {
     subjects(&world.scope, &["Mathematics"]).await;
     let pupil = student(&world.scope, 1, class_id).await;
     let rows = json!({ "rows": [{ "subject": "Mathematics", "ca1": 7 }] });
-    let (card, _) = Reports::create(&world.scope, body(pupil, class_id, rows))
+    let (card, _) = Reports::create(&world.scope, body(pupil, class_id, &rows))
         .await
         .unwrap();
     let input = Reports::input(&world.scope, &card).await.unwrap();
@@ -168,7 +168,7 @@ async fn a_card_written_as_it_is_does_not_move_its_version() {
     let comment = body(
         pupil,
         class_id,
-        json!({ "rows": [{ "subject": "Mathematics", "comment": "late" }] }),
+        &json!({ "rows": [{ "subject": "Mathematics", "comment": "late" }] }),
     );
     let after = Reports::update(&world.scope, &card, comment).await.unwrap();
     assert_eq!(after.row_version, card.row_version + 1);
@@ -180,14 +180,14 @@ async fn a_published_card_takes_no_marks_until_it_is_taken_back() {
     let class_id = class(&world.scope, "Age 15").await;
     subjects(&world.scope, &["Mathematics"]).await;
     let pupil = student(&world.scope, 1, class_id).await;
-    let (card, _) = Reports::create(&world.scope, body(pupil, class_id, json!({})))
+    let (card, _) = Reports::create(&world.scope, body(pupil, class_id, &json!({})))
         .await
         .unwrap();
-    let publish = body(pupil, class_id, json!({ "is_passed": true }));
+    let publish = body(pupil, class_id, &json!({ "is_passed": true }));
     let card = Reports::update(&world.scope, &card, publish).await.unwrap();
     assert!(card.is_passed && card.passed_at.is_some());
     let marks = json!({ "rows": [{ "subject": "Mathematics", "ca1": 7 }] });
-    let refused = Reports::create(&world.scope, body(pupil, class_id, marks.clone()))
+    let refused = Reports::create(&world.scope, body(pupil, class_id, &marks))
         .await
         .unwrap_err();
     assert_eq!(refused.status(), 409);
@@ -198,15 +198,15 @@ async fn a_published_card_takes_no_marks_until_it_is_taken_back() {
             .status(),
         409
     );
-    let again = body(pupil, class_id, json!({ "is_passed": true }));
+    let again = body(pupil, class_id, &json!({ "is_passed": true }));
     let same = Reports::create(&world.scope, again).await.unwrap().0;
     assert_eq!(same, card);
-    let taken_back = body(pupil, class_id, json!({ "is_passed": false }));
+    let taken_back = body(pupil, class_id, &json!({ "is_passed": false }));
     let card = Reports::update(&world.scope, &card, taken_back)
         .await
         .unwrap();
     assert_eq!((card.is_passed, card.passed_at), (false, None));
-    Reports::create(&world.scope, body(pupil, class_id, marks))
+    Reports::create(&world.scope, body(pupil, class_id, &marks))
         .await
         .unwrap();
 }
@@ -218,7 +218,7 @@ async fn a_teacher_writes_no_card_of_another_class() {
     let pupil = student(&world.scope, 1, class_id).await;
     let user = world.user("ada", Role::Teacher).await;
     let teacher = world.seen_by(user, Role::Teacher);
-    let input = body(pupil, class_id, json!({}));
+    let input = body(pupil, class_id, &json!({}));
     let refused = Reports::check(&teacher, Rows::Assigned, &input, None)
         .await
         .unwrap_err();
@@ -266,7 +266,7 @@ async fn a_parent_sees_the_published_cards_of_linked_pupils_alone() {
             .collect::<Vec<_>>()
     };
     for pupil in [mine, other] {
-        Reports::create(scope, body(pupil, class_id, json!({})))
+        Reports::create(scope, body(pupil, class_id, &json!({})))
             .await
             .unwrap();
     }
@@ -287,7 +287,7 @@ async fn publishing_a_card_of_another_school_answers_as_an_unknown_one() {
     let world = world().await;
     let class_id = class(&world.scope, "Age 15").await;
     let pupil = student(&world.scope, 1, class_id).await;
-    let (card, _) = Reports::create(&world.scope, body(pupil, class_id, json!({})))
+    let (card, _) = Reports::create(&world.scope, body(pupil, class_id, &json!({})))
         .await
         .unwrap();
     let refused = set_published(&world.elsewhere(), &Cards::Ids(vec![card.id]), true)
