@@ -156,7 +156,7 @@ async fn a_load_too_large_to_keep_is_shared_with_who_waits_for_it() {
         school.query()
     });
     let (led, followed, ()) = tokio::join!(leader, school.read(&cache), async {
-        open.send(()).unwrap()
+        open.send(()).unwrap();
     });
     assert_eq!((led, followed), ((0, Outcome::Miss), (0, Outcome::Shared)));
 }
@@ -184,7 +184,7 @@ async fn who_waited_for_a_load_that_failed_does_not_wait_in_line_to_fail() {
     let (open, gate) = oneshot::channel();
     let all = async {
         tokio::join!(failing(Some(gate)), failing(None), failing(None), async {
-            open.send(()).unwrap()
+            open.send(()).unwrap();
         })
     };
     // One after the other they would never meet at the barrier.
