@@ -7,4 +7,5 @@ mod arrows;
 mod bursary;
 mod core_messaging;
 mod documents;
+mod kernel;
 mod spec;

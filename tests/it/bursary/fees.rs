@@ -13,7 +13,10 @@ fn tuition(amount: Value) -> Value {
 }
 
 async fn class(school: &School, name: &str) -> Value {
-    let made = school.as_(Role::SchoolAdmin).post("/api/classes/", &json!({"name": name})).await;
+    let made = school
+        .as_(Role::SchoolAdmin)
+        .post("/api/classes/", &json!({"name": name}))
+        .await;
     made.expect(201)["id"].clone()
 }
 

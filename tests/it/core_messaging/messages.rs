@@ -8,7 +8,8 @@ use crate::harness::{Caller, School};
 const MESSAGES: &str = "/api/messages/";
 
 async fn sent(school: &School, from: Role, to: Role) -> Value {
-    let body = json!({"recipient": school.user(to), "subject": "Fees", "body": "They are due on Friday."});
+    let body =
+        json!({"recipient": school.user(to), "subject": "Fees", "body": "They are due on Friday."});
     school.as_(from).post(MESSAGES, &body).await.expect(201)
 }
 

@@ -7,10 +7,7 @@ use std::{
     thread,
 };
 
-use actix_web::{
-    dev::ServerHandle,
-    rt::{Arbiter, ArbiterHandle, System},
-};
+use actix_web::{dev::ServerHandle, rt::System};
 use gateway::State;
 use resource::tenant_guard::Clock;
 use tokio::{
@@ -27,7 +24,7 @@ struct Host {
     address: SocketAddr,
     state: State,
     server: ServerHandle,
-    runtime: ArbiterHandle,
+    system: System,
 }
 
 impl Host {
@@ -47,7 +44,7 @@ impl Host {
                     address,
                     state,
                     server: server.handle(),
-                    runtime: Arbiter::current(),
+                    system: System::current(),
                 };
                 tell.send(host).unwrap();
                 server.await.unwrap();
@@ -118,11 +115,6 @@ impl App {
         }
     }
 
-    /// Which engines it runs on.
-    pub fn engine(&self) -> Engine {
-        self.engine
-    }
-
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.host.address
@@ -146,7 +138,7 @@ impl App {
     {
         let (tell, told) = oneshot::channel();
         let state = self.host.state.clone();
-        self.host.runtime.spawn_fn(move || {
+        self.host.system.arbiter().spawn_fn(move || {
             actix_web::rt::spawn(async move {
                 // A test that failed meanwhile no longer listens.
                 let _ = tell.send(work(state).await);

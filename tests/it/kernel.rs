@@ -1,0 +1,4 @@
+//! What every operation has in common.
+
+mod caching;
+mod refusals;
