@@ -7,10 +7,10 @@ use actix_web::{
     HttpMessage, HttpRequest, HttpResponse,
     body::{EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
-    error::{JsonPayloadError, PayloadError},
+    error::{InternalError, JsonPayloadError, PayloadError},
     http::{
         StatusCode, Uri,
-        header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, SERVER},
+        header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, SERVER},
     },
     middleware::Next,
 };
@@ -35,10 +35,11 @@ const SECURITY: [(&str, &str); 4] = [
     ("cross-origin-resource-policy", "same-site"),
 ];
 
-/// Middleware around the whole application.
+/// Middleware around the whole application: every failure becomes a problem here.
 ///
 /// # Errors
-/// Never: every failure becomes an answer here.
+/// Carries a finished answer where a layer further in failed or a handler panicked: the request is
+/// gone by then, and the server sends what the error holds.
 pub async fn edge<B: MessageBody + 'static>(
     mut request: ServiceRequest,
     next: Next<B>,
@@ -46,21 +47,24 @@ pub async fn edge<B: MessageBody + 'static>(
     let id = request_id(request.headers());
     request.extensions_mut().insert(RequestId(id.clone()));
     add_slash(&mut request);
-    let bare = request.request().clone();
     let call = AssertUnwindSafe(next.call(request)).catch_unwind();
     let (outcome, seen) = statements::counted(async { (call.await, statements::so_far()) }).await;
-    let mut response = match outcome {
-        Ok(Ok(response)) => render(response, &id),
-        Ok(Err(error)) => ServiceResponse::new(bare, problem(&error, &id)).map_into_right_body(),
+    let failed = match outcome {
+        Ok(Ok(response)) => {
+            let mut response = render(response, &id);
+            let timing = server_timing(response.request().extensions().get(), seen);
+            stamp(response.headers_mut(), &id, &timing);
+            return Ok(response);
+        }
+        Ok(Err(error)) => error,
         Err(_panic) => {
             tracing::error!(request_id = %id, "a handler panicked");
-            let error = ApiError::internal(std::io::Error::other("panic"));
-            ServiceResponse::new(bare, error.respond(&id)).map_into_right_body()
+            ApiError::internal(std::io::Error::other("panic")).into()
         }
     };
-    let timing = server_timing(response.request(), seen);
-    stamp(response.headers_mut(), &id, &timing);
-    Ok(response)
+    let mut answer = problem(&failed, &id);
+    stamp(answer.headers_mut(), &id, &server_timing(None, seen));
+    Err(InternalError::from_response("failed", answer).into())
 }
 
 fn request_id(headers: &HeaderMap) -> Arc<str> {
@@ -104,12 +108,14 @@ fn render<B: MessageBody + 'static>(response: ServiceResponse<B>, id: &str) -> S
         Some(error) => problem(error, id),
         None => of_status(status, response.request()).respond(id),
     };
-    let allow = response.headers().get("allow").cloned();
-    let (request, _) = response.into_parts();
     let mut answer = answer;
-    if let Some(allow) = allow {
-        answer.headers_mut().insert(HeaderName::from_static("allow"), allow);
+    // What a layer further in said of the answer, as CORS or 405 does, holds for the problem too.
+    for (name, value) in response.headers() {
+        if ![CONTENT_TYPE, CONTENT_LENGTH, CONTENT_ENCODING].contains(name) {
+            answer.headers_mut().append(name.clone(), value.clone());
+        }
     }
+    let (request, _) = response.into_parts();
     ServiceResponse::new(request, answer).map_into_right_body()
 }
 
@@ -163,11 +169,11 @@ fn of_status(status: StatusCode, context: &dyn std::any::Any) -> ApiError {
     }
 }
 
-fn server_timing(request: &HttpRequest, seen: statements::Statements) -> String {
+fn server_timing(cache: Option<&Outcome>, seen: statements::Statements) -> String {
     let plural = if seen.count == 1 { "query" } else { "queries" };
     let millis = seen.elapsed.as_secs_f64() * 1_000.0;
     let mut timing = format!("db;dur={millis:.2};desc=\"{} {plural}\"", seen.count);
-    if let Some(outcome) = request.extensions().get::<Outcome>() {
+    if let Some(outcome) = cache {
         // Writing to a String cannot fail.
         let _ = write!(timing, ", cache;desc={}", outcome.as_str());
     }

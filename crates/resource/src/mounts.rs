@@ -24,6 +24,7 @@ use utoipa::{
 use crate::{
     Problem, Resource,
     describe::{self, BEARER},
+    edge::contained,
     handlers::{self, Mounted},
 };
 
@@ -188,7 +189,9 @@ impl Mounts {
                 .default_service(web::to(refuse_method(&permissions)))
                 .wrap(from_fn(move |request, next| {
                     let permissions = permissions.clone();
-                    async move { guard::guard(access, &permissions, request, next).await }
+                    contained(request, async move |request| {
+                        guard::guard(access, &permissions, request, next).await
+                    })
                 }));
             config.service(resource);
         }
