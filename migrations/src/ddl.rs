@@ -26,7 +26,11 @@ const WORDS: &[(&str, &str, &str)] = &[
         "created_at @time NOT NULL, updated_at @time NOT NULL, row_version bigint NOT NULL DEFAULT 1",
         "created_at @time NOT NULL, updated_at @time NOT NULL, row_version bigint NOT NULL DEFAULT 1",
     ),
-    ("@key", "PRIMARY KEY (school_id, id)", "UNIQUE (school_id, id)"),
+    (
+        "@key",
+        "PRIMARY KEY (school_id, id)",
+        "UNIQUE (school_id, id)",
+    ),
     ("@time", "timestamptz", "datetime_text"),
     ("@date", "date", "date_text"),
     ("@json", "jsonb", "json_text"),
