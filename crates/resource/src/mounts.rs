@@ -24,7 +24,6 @@ use utoipa::{
 use crate::{
     Problem, Resource,
     describe::{self, BEARER},
-    edge::contained,
     handlers::{self, Mounted},
 };
 
@@ -189,9 +188,7 @@ impl Mounts {
                 .default_service(web::to(refuse_method(&permissions)))
                 .wrap(from_fn(move |request, next| {
                     let permissions = permissions.clone();
-                    contained(request, async move |request| {
-                        guard::guard(access, &permissions, request, next).await
-                    })
+                    async move { guard::guard(access, &permissions, request, next).await }
                 }));
             config.service(resource);
         }
