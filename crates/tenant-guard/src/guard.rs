@@ -4,7 +4,7 @@ use std::future::{Ready, ready};
 
 use actix_web::{
     FromRequest, HttpMessage, HttpRequest, ResponseError,
-    body::MessageBody,
+    body::{EitherBody, MessageBody},
     dev::{Payload, ServiceRequest, ServiceResponse},
     http::{
         Method, StatusCode,
@@ -92,31 +92,48 @@ pub struct Permission {
 /// A read of an [`Access::OpenRead`] path without a token passes with no principal.
 ///
 /// # Errors
-/// [`Refusal`], and whatever the service behind answers.
+/// Whatever the service behind fails with; a refusal is an answer.
 pub async fn guard<B: MessageBody>(
     access: Access,
     permissions: &[Permission],
     request: ServiceRequest,
     next: Next<B>,
-) -> Result<ServiceResponse<B>, actix_web::Error> {
+) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
+    match admit(access, permissions, &request).await {
+        Ok(principal) => {
+            if let Some(principal) = principal {
+                request.extensions_mut().insert(principal);
+            }
+            Ok(next.call(request).await?.map_into_left_body())
+        }
+        Err(refusal) => Ok(request.error_response(refusal).map_into_right_body()),
+    }
+}
+
+async fn admit(
+    access: Access,
+    permissions: &[Permission],
+    request: &ServiceRequest,
+) -> Result<Option<Principal>, Refusal> {
     let method = match request.method() {
         &Method::HEAD => &Method::GET,
         method => method,
     };
+    let anonymous = !request.headers().contains_key(AUTHORIZATION);
     let open = match access {
         Access::Public => true,
-        Access::OpenRead => *method == Method::GET && !request.headers().contains_key(AUTHORIZATION),
+        Access::OpenRead => *method == Method::GET && anonymous,
         Access::Guarded => false,
     };
-    if !open {
-        let principal = authenticate(&request).await?;
-        let needed = permissions.iter().find(|one| one.method == *method);
-        if needed.is_some_and(|one| !matrix::rows(principal.role, one.verb, &one.resource).some()) {
-            return Err(Refusal::Forbidden.into());
-        }
-        request.extensions_mut().insert(principal);
+    if open {
+        return Ok(None);
     }
-    next.call(request).await
+    let principal = authenticate(request).await?;
+    let needed = permissions.iter().find(|one| one.method == *method);
+    if needed.is_some_and(|one| !matrix::rows(principal.role, one.verb, &one.resource).some()) {
+        return Err(Refusal::Forbidden);
+    }
+    Ok(Some(principal))
 }
 
 async fn authenticate(request: &ServiceRequest) -> Result<Principal, Refusal> {
