@@ -104,15 +104,15 @@ fn render<B: MessageBody + 'static>(response: ServiceResponse<B>, id: &str) -> S
     if !(status.is_client_error() || status.is_server_error()) || (rendered && response.response().error().is_none()) {
         return response.map_into_left_body();
     }
-    let answer = match response.response().error() {
+    let mut answer = match response.response().error() {
         Some(error) => problem(error, id),
         None => of_status(status, response.request()).respond(id),
     };
-    let mut answer = answer;
     // What a layer further in said of the answer, as CORS or 405 does, holds for the problem too.
     for (name, value) in response.headers() {
-        if ![CONTENT_TYPE, CONTENT_LENGTH, CONTENT_ENCODING].contains(name) {
-            answer.headers_mut().append(name.clone(), value.clone());
+        let of_the_body = [CONTENT_TYPE, CONTENT_LENGTH, CONTENT_ENCODING].contains(name);
+        if !of_the_body && !answer.headers().contains_key(name) {
+            answer.headers_mut().insert(name.clone(), value.clone());
         }
     }
     let (request, _) = response.into_parts();
