@@ -28,6 +28,7 @@ macro_rules! both {
     ($($(#[$meta:meta])* async fn $name:ident($app:ident: App) $body:block)+) => {$(
         $(#[$meta])*
         mod $name {
+            #[allow(unused_imports, reason = "not every test looks beyond its own text")]
             use super::*;
 
             async fn run($app: $crate::harness::App) $body

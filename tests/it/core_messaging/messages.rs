@@ -25,6 +25,7 @@ both! {
     async fn a_message_names_both_its_people_and_waits_unread(app: App) {
         let school = app.school().await;
         let message = sent(&school, Role::Bursar, Role::Parent).await;
+        assert_eq!(message["school"], school.id);
         assert_eq!(message["sender"], school.user(Role::Bursar));
         assert_eq!(message["sender_role"], "BURSAR");
         assert_eq!(message["recipient"], school.user(Role::Parent));

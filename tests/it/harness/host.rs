@@ -19,6 +19,9 @@ use uuid::Uuid;
 
 use super::{Caller, Engine, School};
 
+/// Gateways that share a database take one another's tokens.
+const SECRET: &str = "only-ever-signs-the-tokens-of-tests";
+
 /// One running gateway.
 struct Host {
     address: SocketAddr,
@@ -38,6 +41,7 @@ impl Host {
                 let mut settings = settings;
                 settings.push(("TERMBOOK_BIND".into(), address.to_string()));
                 settings.push(("TERMBOOK_WORKERS".into(), "2".into()));
+                settings.push(("TERMBOOK_JWT_SECRET".into(), SECRET.into()));
                 let state = engine.open(&settings, clock).await;
                 let server = gateway::server(&state, listener).unwrap();
                 let host = Self {
@@ -113,11 +117,6 @@ impl App {
             host,
             client,
         }
-    }
-
-    /// Where it listens.
-    pub fn address(&self) -> SocketAddr {
-        self.host.address
     }
 
     /// Someone who has not signed in.

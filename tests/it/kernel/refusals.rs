@@ -35,7 +35,7 @@ both! {
         let tenant = app.anonymous().with("X-Tenant-ID", &school.domain);
         let detail = async |username, password| {
             let body = json!({"username": username, "password": password});
-            tenant.post("/api/token/", &body).await.problem(401, "not_authenticated")["detail"].clone()
+            tenant.post("/api/token/", &body).await.problem(401, "no_active_account")["detail"].clone()
         };
         assert_eq!(detail("teacher", "wrong").await, detail("nobody", PASSWORD).await);
     }
