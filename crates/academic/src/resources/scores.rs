@@ -3,6 +3,9 @@
 //! A row goes only with its card or by `reports/`: a client of the system Termbook replaces sends a
 //! card's id to `DELETE scores/`, and must not hit another pupil's mark.
 
+#[cfg(test)]
+mod tests;
+
 use chrono::{DateTime, Utc};
 use resource::{
     ApiError, FieldErrors, Pk, Reference, Resource, Verbs,

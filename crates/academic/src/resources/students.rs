@@ -1,5 +1,8 @@
 //! `students/`: the pupils, each with a login of their own where the school gave one.
 
+#[cfg(test)]
+mod tests;
+
 use actix_web::HttpRequest;
 use chrono::{DateTime, NaiveDate, Utc};
 use identity::{
