@@ -3,7 +3,7 @@
 use std::{fs, path::PathBuf};
 
 use gateway::{config::SETTINGS, openapi};
-use resource::tenant_guard::{Role, matrix::MATRIX};
+use resource::tenant_guard::{Role, Rows, matrix::MATRIX};
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -67,7 +67,7 @@ fn the_printed_permission_matrix_is_current() {
             format!(
                 "| `{}` | {verb} | {} |",
                 rule.resource,
-                rows.map(|one| one.as_str()).join(" | ")
+                rows.map(Rows::as_str).join(" | ")
             )
         })
     });

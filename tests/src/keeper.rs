@@ -23,7 +23,7 @@ if [ $# -gt 0 ]; then kill -INT $!; wait; fi
 rm -rf "$0""#;
 
 /// Longest wait for a server to say that it is ready.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Whom a server runs as.
 #[derive(Debug, Clone, Copy)]

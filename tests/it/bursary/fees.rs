@@ -8,7 +8,7 @@ use crate::harness::School;
 const CATEGORIES: &str = "/api/fee-categories/";
 const FEES: &str = "/api/fee-items/";
 
-fn tuition(amount: Value) -> Value {
+fn tuition(amount: &Value) -> Value {
     json!({"name": "Tuition", "amount": amount, "session": "2025/2026", "term": "First Term"})
 }
 
@@ -28,8 +28,8 @@ both! {
     async fn a_fee_named_anew_creates_its_category_and_the_next_one_finds_it(app: App) {
         let school = app.school().await;
         let bursar = school.as_(Role::Bursar);
-        let first = bursar.post(FEES, &tuition(json!("50000"))).await.expect(201);
-        let second = bursar.post("/api/fees/", &tuition(json!(250.5))).await.expect(201);
+        let first = bursar.post(FEES, &tuition(&json!("50000"))).await.expect(201);
+        let second = bursar.post("/api/fees/", &tuition(&json!(250.5))).await.expect(201);
         assert_eq!((&first["amount"], &second["amount"]), (&json!("50000.00"), &json!("250.50")));
         assert_eq!(first["category"], second["category"]);
         assert_eq!((&first["name"], &first["category_name"]), (&json!("Tuition"), &json!("Tuition")));
@@ -46,11 +46,11 @@ both! {
         let school = app.school().await;
         let bursar = school.as_(Role::Bursar);
         for amount in [json!("0.00"), json!(-5), json!("1.234"), json!(1.234), json!("ten"), json!("99999999999999999999"), json!(true), json!(null)] {
-            let errors = bursar.post(FEES, &tuition(amount.clone())).await.field_errors();
+            let errors = bursar.post(FEES, &tuition(&amount)).await.field_errors();
             assert_eq!(errors.keys().collect::<Vec<_>>(), ["amount"], "{amount}");
         }
         assert_eq!(bursar.get(CATEGORIES).await.expect(200)["count"], 0, "a refused fee left its category behind");
-        let largest = bursar.post(FEES, &tuition(json!("9999999999999.99"))).await.expect(201);
+        let largest = bursar.post(FEES, &tuition(&json!("9999999999999.99"))).await.expect(201);
         assert_eq!(largest["amount"], "9999999999999.99");
     }
 
@@ -58,7 +58,7 @@ both! {
         let school = app.school().await;
         let bursar = school.as_(Role::Bursar);
         let class = class(&school, "Age 15").await;
-        let mut body = tuition(json!("1.00"));
+        let mut body = tuition(&json!("1.00"));
         body["target_class"] = class.clone();
         let fee = bursar.post(FEES, &body).await.expect(201);
         assert_eq!((&fee["class_id"], &fee["target_class"]), (&class, &class));
@@ -77,7 +77,7 @@ both! {
     async fn a_category_with_fees_stays_and_says_why(app: App) {
         let school = app.school().await;
         let bursar = school.as_(Role::Bursar);
-        let fee = bursar.post(FEES, &tuition(json!("1.00"))).await.expect(201);
+        let fee = bursar.post(FEES, &tuition(&json!("1.00"))).await.expect(201);
         let category = format!("{CATEGORIES}{}/", fee["category"]);
         let problem = bursar.delete(&category).await.problem(409, "conflict");
         assert!(problem["detail"].as_str().unwrap().contains("1 fee items"), "{problem}");
@@ -102,10 +102,10 @@ both! {
             school.as_(role).get(CATEGORIES).await.problem(403, "permission_denied");
         }
         for role in [Role::Teacher, Role::Staff, Role::Parent, Role::Student] {
-            school.as_(role).post(FEES, &tuition(json!("1.00"))).await.problem(403, "permission_denied");
+            school.as_(role).post(FEES, &tuition(&json!("1.00"))).await.problem(403, "permission_denied");
         }
         let operator = app.operator().await.with("X-Tenant-ID", &school.domain);
-        operator.post(FEES, &tuition(json!("1.00"))).await.problem(403, "permission_denied");
+        operator.post(FEES, &tuition(&json!("1.00"))).await.problem(403, "permission_denied");
     }
 
     async fn a_family_sees_what_is_charged_to_everyone_or_to_its_own_class(app: App) {
