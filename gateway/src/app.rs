@@ -8,7 +8,7 @@ use actix_web::{
     body::MessageBody,
     dev::{Server, ServiceFactory, ServiceRequest, ServiceResponse},
     http::header::{AUTHORIZATION, CONTENT_TYPE, ETAG, IF_MATCH, IF_NONE_MATCH, LOCATION, RETRY_AFTER},
-    middleware::from_fn,
+    middleware::{Condition, from_fn},
     web,
 };
 use resource::{Mounts, edge};
@@ -38,6 +38,7 @@ pub fn app(
         InitError = (),
     > + use<>,
 > {
+    let origins = &state.config.cors_origins;
     App::new()
         .app_data(web::PayloadConfig::new(state.config.body_limit))
         .app_data(web::Data::new(state.kernel.for_worker()))
@@ -48,7 +49,7 @@ pub fn app(
         .configure(|config| state.mounts.configure(config))
         .configure(health::mount)
         .configure(openapi::mount)
-        .wrap(cors(&state.config.cors_origins))
+        .wrap(Condition::new(!origins.is_empty(), cors(origins)))
         .wrap(from_fn(edge))
         .wrap(from_fn(access_log))
 }

@@ -99,7 +99,7 @@ pub struct StudentInput {
     pub status: String,
     /// Makes the pupil's login, whose user name is the student number, or changes its password; ""
     /// changes nothing.
-    #[serde(default, skip_serializing)]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     #[schema(write_only, format = Password, max_length = 128)]
     pub password: String,
 }
