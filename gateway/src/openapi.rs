@@ -10,7 +10,7 @@ use actix_web::{
 use flate2::{Compression, write::GzEncoder};
 use resource::Mounts;
 use sha2::{Digest, Sha256};
-use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder};
+use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder, tag::TagBuilder};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 const ABOUT: &str = "\
@@ -27,7 +27,13 @@ pub fn document(mounts: &Mounts) -> OpenApi {
         .title("Termbook")
         .version(env!("CARGO_PKG_VERSION"))
         .description(Some(ABOUT));
-    OpenApiBuilder::new().info(info.build()).paths(paths).components(Some(components)).build()
+    let tags = mounts.tags().into_iter().map(|name| TagBuilder::new().name(name).build());
+    OpenApiBuilder::new()
+        .info(info.build())
+        .tags(Some(tags))
+        .paths(paths)
+        .components(Some(components))
+        .build()
 }
 
 /// The document as it is checked in.

@@ -8,7 +8,7 @@ use actix_web::{
     middleware::from_fn,
     web::{self, ServiceConfig},
 };
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use tenant_guard::{Access, Permission, Verb, guard};
 use utoipa::{
     PartialSchema, ToSchema,
@@ -116,7 +116,7 @@ impl Mounts {
         for method in P::methods() {
             self.route(&path, &method, access, permission, handler.clone());
             let mut described = describe::with_guard(P::operation(), access, resource, verb);
-            described.tags.get_or_insert_with(|| vec![resource.to_owned()]);
+            described.tags = Some(vec![tag(&path).to_owned()]);
             self.described.add_path_operation(&path, vec![method], described);
         }
     }
@@ -173,6 +173,13 @@ impl Mounts {
         &self.operations
     }
 
+    /// Names of the collections and other first words of paths, in the order mounted.
+    #[must_use]
+    pub fn tags(&self) -> Vec<&str> {
+        let tags: IndexSet<&str> = self.operations.iter().map(|one| tag(&one.path)).collect();
+        tags.into_iter().collect()
+    }
+
     /// Registers the routes with one worker's application. Fixed words come before `{id}`, which
     /// would swallow them.
     pub fn configure(&self, config: &mut ServiceConfig) {
@@ -224,6 +231,11 @@ impl Mounts {
             .build();
         (self.described.clone(), components)
     }
+}
+
+/// What an operation is listed under: the collection its path begins with.
+fn tag(path: &str) -> &str {
+    path.trim_start_matches("/api/").split('/').next().unwrap_or_default()
 }
 
 fn http_method(method: &HttpMethod) -> Method {
