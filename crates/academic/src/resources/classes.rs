@@ -184,3 +184,45 @@ impl Resource for Classes {
         class_subjects::set(scope, row.id, &names).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use resource::shape::Shape;
+    use serde_json::json;
+
+    use super::*;
+    use crate::testing::{student, world};
+
+    #[test]
+    fn a_bad_subject_name_is_named_by_its_place() {
+        let mut body =
+            json!({ "name": "Age 15", "subjects": ["Mathematics", "", "x".repeat(101)] });
+        let errors = Shape::of::<ClassInput>().check(&mut body);
+        let fields: Vec<&String> = errors.0.keys().collect();
+        assert_eq!(fields, ["subjects.1", "subjects.2"]);
+    }
+
+    #[tokio::test]
+    async fn a_class_shows_its_subjects_by_name_and_counts_its_pupils() {
+        let world = world().await;
+        let scope = &world.scope;
+        let input = json!({ "name": "Age 15", "subjects": ["Portuguese", "Mathematics"] });
+        let input = serde_json::from_value(input).unwrap();
+        let (row, _) = Classes::create(scope, input).await.unwrap();
+        student(scope, 1, row.id).await;
+        let rows = scope
+            .rows(Classes::select(scope.find::<Entity>()))
+            .await
+            .unwrap();
+        let shown = Classes::output(scope, rows).await.unwrap().remove(0);
+        assert_eq!(
+            (shown.subjects, shown.student_count),
+            (vec!["Mathematics".into(), "Portuguese".into()], 1)
+        );
+        let input = json!({ "name": "Age 15", "subjects": ["Portuguese"] });
+        let after = Classes::update(scope, &row, serde_json::from_value(input).unwrap())
+            .await
+            .unwrap();
+        assert_eq!(after.row_version, row.row_version + 1);
+    }
+}

@@ -295,3 +295,47 @@ async fn publishing_a_card_of_another_school_answers_as_an_unknown_one() {
         .unwrap_err();
     assert!(refused.errors().unwrap().concerns("ids"));
 }
+
+#[test]
+fn every_bad_mark_of_a_body_is_named_at_once() {
+    let mut body = json!({
+        "student_id": "7", "class_id": 3, "session": "2025/2026", "term": "First Term",
+        "affective": { "Punctuality": 6 },
+        "rows": [
+            { "subject": "Mathematics", "ca1": 20, "ca2": null, "exam": "59.75" },
+            { "subject": "Portuguese", "ca1": 20.5, "ca2": -1, "exam": 60.01 },
+            { "ca1": 12.345, "ca2": "many" },
+        ],
+    });
+    let errors = resource::shape::Shape::of::<ReportCardInput>().check(&mut body);
+    let fields: Vec<&String> = errors.0.keys().collect();
+    let expected = [
+        "affective.Punctuality",
+        "rows.1.ca1",
+        "rows.1.ca2",
+        "rows.1.exam",
+        "rows.2.ca1",
+        "rows.2.ca2",
+        "rows.2.subject",
+    ];
+    assert_eq!(fields, expected);
+}
+
+#[test]
+fn an_absent_mark_and_a_null_one_survive_the_schema() {
+    let mut body = json!({
+        "student_id": "7", "class_id": 3, "session": "2025/2026", "term": "First Term", "position": 1,
+        "next_term_begins": "", "rows": [{ "subject": "Mathematics", "ca2": null, "total": 99 }],
+    });
+    assert!(
+        resource::shape::Shape::of::<ReportCardInput>()
+            .check(&mut body)
+            .is_empty()
+    );
+    let input: ReportCardInput = serde_json::from_value(body).unwrap();
+    let row = &input.rows.unwrap()[0];
+    assert_eq!(
+        (input.student_id, row.ca1, row.ca2),
+        (Pk(7), None, Some(None))
+    );
+}

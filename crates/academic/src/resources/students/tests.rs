@@ -102,3 +102,27 @@ async fn a_class_of_another_school_is_no_class_for_a_pupil() {
         409
     );
 }
+
+#[test]
+fn the_schema_takes_a_pupil_as_the_web_client_sends_it() {
+    let shape = resource::shape::Shape::of::<StudentInput>();
+    let mut body = json!({
+        "student_no": 17, "names": " Ada Obi ", "gender": "Female", "class_id": "", "dob": "",
+        "discounts": [{ "name": "sibling", "value": 10 }], "assigned_fees": [1], "password": "",
+    });
+    assert_eq!(shape.check(&mut body), FieldErrors::default());
+    let input: StudentInput = serde_json::from_value(body).unwrap();
+    assert_eq!(
+        (input.student_no.as_str(), input.names.as_str()),
+        ("17", "Ada Obi")
+    );
+    assert_eq!(
+        (input.class_id, input.dob, input.status.as_str()),
+        (None, None, "active")
+    );
+    let mut body = json!({ "names": "", "gender": "female", "class_id": "none", "dob": "2008-02-30", "status": "gone" });
+    let errors = shape.check(&mut body);
+    for field in ["student_no", "names", "gender", "class_id", "dob", "status"] {
+        assert!(errors.concerns(field), "{field}");
+    }
+}
