@@ -75,7 +75,7 @@ pub struct UserInput {
     #[schema(value_type = SchoolRole)]
     pub role: String,
     /// Sets the password; "" changes nothing. An account without one is signed in to by nobody.
-    #[serde(default, skip_serializing)]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     #[schema(write_only, format = Password, max_length = 128)]
     pub password: String,
     /// Whether its holder may sign in.
@@ -226,19 +226,17 @@ impl Resource for Users {
             _ => None,
         };
         let known = known.map_or_else(Vec::new, |row| vec![row.username, row.email, row.name]);
-        password::prepare_against(request, body, &["username", "email", "name"], &known).await
-    }
-
-    async fn check(
-        _: &Scope,
-        _: Rows,
-        input: &UserInput,
-        _: Option<&Model>,
-    ) -> Result<FieldErrors, ApiError> {
-        if input.email.is_empty() || is_email(&input.email) {
-            return Ok(FieldErrors::default());
+        let names = ["username", "email", "name"];
+        let mut errors = password::prepare_against(request, body, &names, &known).await?;
+        let email = body
+            .get("email")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .trim();
+        if !email.is_empty() && !is_email(email) {
+            errors.add("email", NO_EMAIL);
         }
-        Ok(FieldErrors::of("email", NO_EMAIL))
+        Ok(errors)
     }
 
     fn assign(input: &UserInput, row: &mut ActiveModel) {
@@ -293,4 +291,41 @@ impl Resource for Users {
 
 fn runs_the_school(user: &Model) -> bool {
     user.is_active && user.role == Role::SchoolAdmin.as_str()
+}
+
+#[cfg(test)]
+mod tests {
+    use resource::shape::Shape;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_password_is_read_from_a_body_and_never_written_into_one() {
+        let mut body =
+            json!({ "username": "ada", "role": "TEACHER", "password": " kept to the letter " });
+        assert_eq!(
+            Shape::of::<UserInput>().check(&mut body),
+            FieldErrors::default()
+        );
+        let mut input: UserInput = Shape::read(body).unwrap();
+        assert_eq!(input.password, " kept to the letter ");
+        input.password = String::new();
+        assert!(
+            serde_json::to_value(&input)
+                .unwrap()
+                .get("password")
+                .is_none()
+        );
+    }
+
+    #[test]
+    fn nobody_is_made_an_operator_of_the_platform() {
+        let mut body = json!({ "username": "ada", "role": "SUPER_ADMIN" });
+        assert!(Shape::of::<UserInput>().check(&mut body).concerns("role"));
+        assert!(ROLES.iter().all(|role| {
+            role.parse::<Role>()
+                .is_ok_and(|role| role != Role::SuperAdmin)
+        }));
+    }
 }

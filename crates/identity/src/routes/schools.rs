@@ -3,11 +3,13 @@
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use chrono::{DateTime, Utc};
 use resource::{
-    ApiError, Body, FieldErrors, Kernel, Problem,
+    ApiError, FieldErrors, Kernel, Problem, json_body,
     pagination::{Keyed, Kind, Listing, Viewer, page_schema},
-    tenant_guard::{Platform, Principal, Role},
+    shape::Shape,
+    tenant_guard::{Principal, Role},
 };
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{Ref, RefOr, Schema},
@@ -42,9 +44,8 @@ pub struct SchoolInput {
 /// The first administrator of a school.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct Administrator {
-    /// User name; the e-mail where it is left out.
-    #[serde(default)]
-    #[schema(max_length = 150)]
+    /// User name.
+    #[schema(min_length = 1, max_length = 150)]
     pub username: String,
     /// E-mail.
     #[schema(min_length = 1, max_length = 254)]
@@ -212,19 +213,14 @@ fn id_of(path: &str) -> Result<i64, ApiError> {
     ),
 )]
 pub async fn create(
+    request: HttpRequest,
     principal: Principal,
     kernel: web::Data<Kernel>,
     hasher: web::Data<Hasher>,
-    body: Body<SchoolInput>,
+    bytes: web::Bytes,
 ) -> Result<HttpResponse, ApiError> {
-    found(
-        &kernel.database.platform(),
-        &hasher,
-        Some(&principal),
-        body.0,
-        "active",
-    )
-    .await
+    let input = sound(&kernel, json_body(&request, &bytes)?).await?;
+    found(&kernel, &hasher, Some(&principal), input, "active").await
 }
 
 /// Sign a school up
@@ -250,20 +246,54 @@ pub async fn register(
     request: HttpRequest,
     kernel: web::Data<Kernel>,
     hasher: web::Data<Hasher>,
-    body: Body<SchoolInput>,
+    bytes: web::Bytes,
 ) -> Result<HttpResponse, ApiError> {
-    let platform = kernel.database.platform();
-    let limit: Vec<Limit> = request
-        .peer_addr()
-        .map(|address| Limit::registration(address.ip()))
-        .into_iter()
-        .collect();
-    limits::spend(&platform, &limit).await?;
-    found(&platform, &hasher, None, body.0, "pending").await
+    let input = sound(&kernel, json_body(&request, &bytes)?).await?;
+    if let Some(address) = request.peer_addr() {
+        let limit = [Limit::registration(address.ip())];
+        limits::spend(&kernel.database.platform(), &limit).await?;
+    }
+    found(&kernel, &hasher, None, input, "pending").await
+}
+
+/// The school of a body, or every error of schema and rules at once.
+async fn sound(kernel: &Kernel, mut body: Value) -> Result<SchoolInput, ApiError> {
+    let mut errors = kernel.shapes.get::<SchoolInput>().check(&mut body);
+    let mut rules = administrator_errors(&body);
+    if let Some(domain) = body.get_mut("domain") {
+        let lower = domain.as_str().unwrap_or_default().to_lowercase();
+        rules.merge(schools::domain_errors(&kernel.database.platform(), &lower).await?);
+        *domain = lower.into();
+    }
+    rules.0.retain(|field, _| !errors.concerns(field));
+    errors.merge(rules);
+    if errors.is_empty() {
+        Shape::read(body)
+    } else {
+        Err(ApiError::invalid(errors))
+    }
+}
+
+fn administrator_errors(body: &Value) -> FieldErrors {
+    let mut errors = FieldErrors::default();
+    let Some(Value::Object(given)) = body.get("administrator") else {
+        return errors;
+    };
+    let text = |field: &str| given.get(field).and_then(Value::as_str).unwrap_or_default();
+    if !is_email(text("email")) {
+        errors.add("administrator.email", NO_EMAIL);
+    }
+    for weakness in weaknesses(
+        text("password"),
+        &[text("username"), text("email"), text("name")],
+    ) {
+        errors.add("administrator.password", weakness);
+    }
+    errors
 }
 
 async fn found(
-    platform: &Platform,
+    kernel: &Kernel,
     hasher: &Hasher,
     by: Option<&Principal>,
     input: SchoolInput,
@@ -274,30 +304,11 @@ async fn found(
         domain,
         administrator,
     } = input;
-    let domain = domain.to_lowercase();
-    let Administrator {
-        username,
-        email,
-        name: full_name,
-        password,
-    } = administrator;
-    let username = if username.is_empty() {
-        &email
-    } else {
-        &username
-    };
-    let mut errors = schools::domain_errors(platform, &domain).await?;
-    errors.merge(administrator_errors(
-        username, &email, &full_name, &password,
-    ));
-    if !errors.is_empty() {
-        return Err(ApiError::invalid(errors));
-    }
-    let hash = hasher.hash(password).await?;
+    let hash = hasher.hash(administrator.password).await?;
     let administrator = NewUser {
-        username,
-        email: &email,
-        name: &full_name,
+        username: &administrator.username,
+        email: &administrator.email,
+        name: &administrator.name,
         role: Role::SchoolAdmin,
         password_hash: &hash,
     };
@@ -307,28 +318,11 @@ async fn found(
         status,
         administrator,
     };
-    let school = schools::found(platform, by, &new).await?;
+    let school = schools::found(&kernel.database.platform(), by, &new).await?;
     let location = format!("{PATH}{}/", school.id);
     Ok(HttpResponse::Created()
         .insert_header((header::LOCATION, location))
         .json(School::from(school)))
-}
-
-fn administrator_errors(username: &str, email: &str, name: &str, password: &str) -> FieldErrors {
-    let mut errors = FieldErrors::default();
-    if !is_email(email) {
-        errors.add("administrator.email", NO_EMAIL);
-    }
-    if username.chars().count() > 150 {
-        errors.add(
-            "administrator.username",
-            "Ensure this field has no more than 150 characters.",
-        );
-    }
-    for weakness in weaknesses(password, &[username, email, name]) {
-        errors.add("administrator.password", weakness);
-    }
-    errors
 }
 
 /// Activate a school
