@@ -29,6 +29,8 @@
 //! - A server that restarts from a snapshot may hold versions removed before. The hash names the run
 //!   of the server it was made in, every connection knows the run it reached, and a hash of another
 //!   run is dropped.
+//! - A lease that reaches a hung server only after its writer gave up keeps readers from storing until it
+//!   expires, and does nothing worse.
 //!
 //! # Redis away
 //! Slower, never an error: every call is bounded by [`CacheConfig::patience`], reads go to the

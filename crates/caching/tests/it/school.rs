@@ -45,6 +45,12 @@ pub struct School {
     loads: Arc<AtomicI64>,
 }
 
+impl Default for School {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl School {
     pub fn new() -> Self {
         let (high, low) = uuid::Uuid::now_v7().as_u64_pair();
