@@ -11,6 +11,7 @@ use actix_web::{
     middleware::{Condition, from_fn},
     web,
 };
+use identity::TrustedProxies;
 use resource::{Mounts, edge};
 
 use crate::{State, access_log::access_log, health, openapi};
@@ -43,6 +44,7 @@ pub fn app(
         .app_data(web::PayloadConfig::new(state.config.body_limit))
         .app_data(web::Data::new(state.kernel.for_worker()))
         .app_data(web::Data::new(state.database.clone()))
+        .app_data(web::Data::new(TrustedProxies(state.config.trusted_proxies)))
         .app_data(state.tokens.clone())
         .app_data(state.hasher.clone())
         .app_data(state.openapi.clone())

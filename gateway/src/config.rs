@@ -65,6 +65,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("TERMBOOK_REFRESH_DAYS", "7", "Life of a refresh token, 1 to 90."),
     setting("TERMBOOK_PASSWORD_HASHES", "2", "Most passwords hashed at once (19 MiB and one core each), 1 to 64."),
     setting("TERMBOOK_PUBLIC_URL", "", "Base of the links in answers, as `https://school.example`. Unset: `http://` and the bind address."),
+    setting("TERMBOOK_TRUSTED_PROXIES", "0", "Proxies of yours in front of the server, 0 to 10: so many entries at the end of `X-Forwarded-For` are believed when sign-ins are limited by address."),
     setting("TERMBOOK_CORS_ORIGINS", "", "Origins a browser may call from, comma-separated. Unset: none."),
     setting("TERMBOOK_BODY_LIMIT_KB", "1024", "Largest request body, in KiB, 1 to 65536."),
     setting("TERMBOOK_WORKERS", "", "HTTP worker threads, 1 to 1024. Unset: one a core."),
@@ -124,6 +125,8 @@ pub struct Config {
     pub password_hashes: usize,
     /// Base of absolute links, without a slash at its end.
     pub public_url: String,
+    /// Proxies in front whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: usize,
     /// Origins a browser may call from.
     pub cors_origins: Vec<String>,
     /// Largest request body, in bytes.
@@ -230,6 +233,7 @@ impl Config {
             refresh_life: read.seconds("TERMBOOK_REFRESH_DAYS", 1, 90) * 86_400,
             password_hashes: read.number("TERMBOOK_PASSWORD_HASHES", 1, 64),
             public_url: read.public_url("TERMBOOK_PUBLIC_URL", bind),
+            trusted_proxies: read.number("TERMBOOK_TRUSTED_PROXIES", 0, 10),
             cors_origins: read.origins("TERMBOOK_CORS_ORIGINS"),
             body_limit: read.number::<usize>("TERMBOOK_BODY_LIMIT_KB", 1, 65_536) << 10,
             workers: read.workers("TERMBOOK_WORKERS"),

@@ -82,8 +82,7 @@ fn the_printed_permission_matrix_is_current() {
 
 #[test]
 fn the_printed_error_table_is_current() {
-    let rows = resource::CODES
-        .iter()
+    let rows = resource::CODES.iter().chain(identity::CODES)
         .map(|(code, status, title)| format!("| {status} | `{code}` | {title} |"));
     let expected: Vec<String> = ["| status | code | title |", "|---|---|---|"]
         .map(str::to_owned)

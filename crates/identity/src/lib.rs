@@ -4,6 +4,7 @@
 //! parent and a pupil. It refuses to say why a sign-in failed, to keep a password in any form but its
 //! hash, and to leave a school without an administrator.
 
+mod client_address;
 pub mod entities;
 mod error;
 pub mod password;
@@ -19,6 +20,7 @@ use resource::{
     tenant_guard::Verb::{Read, Write},
 };
 
+pub use client_address::{TrustedProxies, client_address};
 pub use error::CODES;
 
 /// Mounts every collection and action of this crate.

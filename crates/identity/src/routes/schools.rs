@@ -16,6 +16,7 @@ use utoipa::{
 };
 
 use crate::{
+    client_address,
     entities::school::{Column, Entity, Model},
     password::{Hasher, weaknesses},
     services::{
@@ -249,8 +250,8 @@ pub async fn register(
     bytes: web::Bytes,
 ) -> Result<HttpResponse, ApiError> {
     let input = sound(&kernel, json_body(&request, &bytes)?).await?;
-    if let Some(address) = request.peer_addr() {
-        let limit = [Limit::registration(address.ip())];
+    if let Some(address) = client_address(&request) {
+        let limit = [Limit::registration(address)];
         limits::spend(&kernel.database.platform(), &limit).await?;
     }
     found(&kernel, &hasher, None, input, "pending").await

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
+    client_address,
     password::Hasher,
     services::{
         accounts::Account,
@@ -97,7 +98,7 @@ pub async fn sign_in(
         name: body.0.username,
         password: body.0.password,
         domain: tenant_header(request.headers()),
-        address: request.peer_addr().map(|address| address.ip()),
+        address: client_address(&request),
     };
     answer(sign_in::sign_in(&kernel.database.platform(), &tokens, &hasher, credentials).await?)
 }
