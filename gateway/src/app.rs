@@ -11,7 +11,7 @@ use actix_web::{
     middleware::{Condition, from_fn},
     web,
 };
-use identity::TrustedProxies;
+use identity::{TrustedProxies, services::DemoAccounts};
 use resource::{Mounts, edge};
 
 use crate::{State, access_log::access_log, health, openapi};
@@ -45,6 +45,7 @@ pub fn app(
         .app_data(web::Data::new(state.kernel.for_worker()))
         .app_data(web::Data::new(state.database.clone()))
         .app_data(web::Data::new(TrustedProxies(state.config.trusted_proxies)))
+        .app_data(web::Data::new(demo_accounts(state)))
         .app_data(state.tokens.clone())
         .app_data(state.hasher.clone())
         .app_data(state.openapi.clone())
@@ -54,6 +55,14 @@ pub fn app(
         .wrap(Condition::new(!origins.is_empty(), cors(origins)))
         .wrap(from_fn(edge))
         .wrap(from_fn(access_log))
+}
+
+fn demo_accounts(state: &State) -> DemoAccounts {
+    if state.config.is_loopback() {
+        DemoAccounts::Welcome
+    } else {
+        DemoAccounts::Refused
+    }
 }
 
 fn cors(origins: &[String]) -> Cors {

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod change_password;
+pub mod demo_accounts;
 pub mod families;
 pub mod impersonate;
 pub mod limits;
@@ -13,5 +14,6 @@ pub mod sign_in;
 pub mod sign_out;
 
 pub use accounts::{create_operator, create_user};
+pub use demo_accounts::DemoAccounts;
 pub use save_settings::{school_time_zone, settings};
 pub use schools::create_school;

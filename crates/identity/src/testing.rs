@@ -19,6 +19,7 @@ use crate::{
         self,
         accounts::{Account, NewUser},
         create_school, create_user,
+        demo_accounts::DemoAccounts,
         families::Pair,
         sign_in::{self, Credentials},
     },
@@ -110,7 +111,8 @@ impl World {
             domain: None,
             address: None,
         };
-        sign_in::sign_in(&self.platform(), &self.tokens, &self.hasher, credentials).await
+        let demo = DemoAccounts::Welcome;
+        sign_in::sign_in(&self.platform(), &self.tokens, &self.hasher, demo, credentials).await
     }
 
     pub(crate) async fn set_status(&self, school: i64, status: &str) {

@@ -13,6 +13,7 @@ use crate::{
     password::Hasher,
     services::{
         accounts::Account,
+        demo_accounts::DemoAccounts,
         families::Pair,
         refresh,
         sign_in::{self, Credentials},
@@ -92,6 +93,7 @@ pub async fn sign_in(
     kernel: web::Data<Kernel>,
     tokens: web::Data<Tokens>,
     hasher: web::Data<Hasher>,
+    demo: web::Data<DemoAccounts>,
     body: Body<SignIn>,
 ) -> Result<HttpResponse, ApiError> {
     let credentials = Credentials {
@@ -100,7 +102,8 @@ pub async fn sign_in(
         domain: tenant_header(request.headers()),
         address: client_address(&request),
     };
-    answer(sign_in::sign_in(&kernel.database.platform(), &tokens, &hasher, credentials).await?)
+    let platform = kernel.database.platform();
+    answer(sign_in::sign_in(&platform, &tokens, &hasher, **demo, credentials).await?)
 }
 
 /// Renew the pair of tokens
@@ -123,9 +126,10 @@ pub async fn sign_in(
 pub async fn refresh(
     kernel: web::Data<Kernel>,
     tokens: web::Data<Tokens>,
+    demo: web::Data<DemoAccounts>,
     body: Body<RefreshToken>,
 ) -> Result<HttpResponse, ApiError> {
-    answer(refresh::refresh(&kernel.database.platform(), &tokens, &body.0.refresh).await?)
+    answer(refresh::refresh(&kernel.database.platform(), &tokens, **demo, &body.0.refresh).await?)
 }
 
 /// Sign out

@@ -103,7 +103,10 @@ mod tests {
     use resource::tenant_guard::{Principal, Role};
 
     use super::*;
-    use crate::{services::refresh::refresh, testing};
+    use crate::{
+        services::{DemoAccounts, refresh::refresh},
+        testing,
+    };
 
     #[actix_web::test]
     async fn a_changed_password_ends_every_session_but_the_callers() {
@@ -148,13 +151,14 @@ mod tests {
         keep_for_user(&world.database.scope(gp, principal), &hash, &session)
             .await
             .unwrap();
+        let demo = DemoAccounts::Welcome;
         assert!(
-            refresh(&platform, &world.tokens, &other.refresh)
+            refresh(&platform, &world.tokens, demo, &other.refresh)
                 .await
                 .is_err()
         );
         assert!(
-            refresh(&platform, &world.tokens, &mine.refresh)
+            refresh(&platform, &world.tokens, demo, &mine.refresh)
                 .await
                 .is_ok()
         );

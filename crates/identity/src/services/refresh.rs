@@ -9,6 +9,7 @@ use crate::{
     error,
     services::{
         accounts::Account,
+        demo_accounts::DemoAccounts,
         families::{self, Pair},
     },
 };
@@ -22,6 +23,7 @@ use crate::{
 pub async fn refresh(
     platform: &Platform,
     tokens: &Tokens,
+    demo: DemoAccounts,
     token: &str,
 ) -> Result<(Account, Pair), ApiError> {
     let now = platform.database().clock().now();
@@ -29,7 +31,8 @@ pub async fn refresh(
         .read_refresh(token, now)
         .map_err(|_| error::token_not_valid())?;
     let id = used.sub.parse().map_err(|_| error::token_not_valid())?;
-    let Some(account) = Account::get(platform, used.school_id, id).await? else {
+    let account = Account::get(platform, used.school_id, id).await?;
+    let Some(account) = account.filter(|account| demo.admit(account)) else {
         return Err(error::no_active_account());
     };
     if let Err(closed) = account.open() {
@@ -55,7 +58,19 @@ mod tests {
     }
 
     async fn again(world: &World, token: &str) -> Result<(Account, Pair), ApiError> {
-        refresh(&world.platform(), &world.tokens, token).await
+        refresh(&world.platform(), &world.tokens, DemoAccounts::Welcome, token).await
+    }
+
+    #[actix_web::test]
+    async fn a_demo_account_stays_signed_in_only_where_the_demo_is_welcome() {
+        let world = testing::world().await;
+        let (_, pair) = signed_in(&world).await;
+        let demo = DemoAccounts::Refused;
+        let refused = refresh(&world.platform(), &world.tokens, demo, &pair.refresh)
+            .await
+            .unwrap_err();
+        assert_eq!(refused.status(), 401);
+        again(&world, &pair.refresh).await.unwrap();
     }
 
     #[actix_web::test]

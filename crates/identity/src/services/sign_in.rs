@@ -12,6 +12,7 @@ use crate::{
     password::Hasher,
     services::{
         accounts::Account,
+        demo_accounts::DemoAccounts,
         families::{self, Pair},
         limits::{self, Limit},
     },
@@ -26,7 +27,7 @@ pub struct Credentials {
     pub password: String,
     /// Domain of the school they chose, where they chose one.
     pub domain: Option<String>,
-    /// Address they call from, where the connection has one.
+    /// Address at the other end of the connection, where it has one; what a header says of it is not believed.
     pub address: Option<IpAddr>,
 }
 
@@ -39,6 +40,7 @@ pub async fn sign_in(
     platform: &Platform,
     tokens: &Tokens,
     hasher: &Hasher,
+    demo: DemoAccounts,
     credentials: Credentials,
 ) -> Result<(Account, Pair), ApiError> {
     let Credentials {
@@ -59,7 +61,7 @@ pub async fn sign_in(
         .map(|account| account.password_hash.clone());
     let right = hasher.verify(password, hash).await?;
     let account = account
-        .filter(|_| right)
+        .filter(|account| right && demo.admit(account))
         .ok_or_else(error::no_active_account)?;
     account.open()?;
     let transaction = platform.begin().await?;
@@ -67,4 +69,57 @@ pub async fn sign_in(
     let pair = families::open(transaction.platform(), tokens, &account).await?;
     transaction.commit().await?;
     Ok((account, pair))
+}
+
+#[cfg(test)]
+mod tests {
+    use resource::tenant_guard::Role;
+
+    use super::*;
+    use crate::testing;
+
+    #[actix_web::test]
+    async fn every_failure_reads_the_same() {
+        let world = testing::world().await;
+        let gp = world.school("gp").await;
+        world.user(gp, "ada", Role::Teacher).await;
+        let closed = world.user(gp, "bola", Role::Teacher).await;
+        let sql = "UPDATE users SET is_active = false WHERE school_id = $1 AND id = $2";
+        world
+            .scope(gp)
+            .execute(&[], sql, vec![closed.id.into()])
+            .await
+            .unwrap();
+        for (name, password) in [
+            ("ada", "a wrong one"),
+            ("nobody", testing::PASSWORD),
+            ("bola", testing::PASSWORD),
+        ] {
+            let refused = world.sign_in(name, password).await.unwrap_err();
+            assert_eq!(refused.to_string(), "401 no_active_account", "{name}");
+        }
+    }
+
+    #[actix_web::test]
+    async fn a_right_password_is_refused_while_its_account_is_locked() {
+        let world = testing::world().await;
+        let gp = world.school("gp").await;
+        world.user(gp, "ada", Role::Teacher).await;
+        for _ in 0..limits::PER_ACCOUNT {
+            assert_eq!(
+                world.sign_in("ada", "a guess").await.unwrap_err().status(),
+                401
+            );
+        }
+        assert_eq!(
+            world
+                .sign_in("ada", testing::PASSWORD)
+                .await
+                .unwrap_err()
+                .status(),
+            429
+        );
+        world.pass(limits::SIGN_IN_WINDOW);
+        assert!(world.sign_in("ada", testing::PASSWORD).await.is_ok());
+    }
 }
