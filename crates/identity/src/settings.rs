@@ -9,6 +9,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::services::accounts::{NO_EMAIL, is_email};
+
+const NO_IMAGE: &str = "Enter the address of an image, or a data:image/ address.";
+const NO_COLOUR: &str = "Enter a colour as #1a2b3c.";
+const NO_TERMS: &str = "Name at least one term, each in 1 to 50 characters.";
+
 /// How pupils move up at the end of a year.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
@@ -19,6 +25,16 @@ pub enum PromotionRules {
     #[default]
     Manual,
 }
+
+/// Name of a term.
+#[derive(Debug, ToSchema)]
+#[schema(min_length = 1, max_length = 50)]
+pub struct TermName(pub String);
+
+/// Name of a subject the school offers.
+#[derive(Debug, ToSchema)]
+#[schema(min_length = 1, max_length = 100)]
+pub struct OfferedSubject(pub String);
 
 /// Settings to write. PUT sets what is left out to the value a new school starts with; `school_name`
 /// alone stays.
@@ -69,10 +85,10 @@ pub struct Settings {
     #[schema(max_length = 50)]
     pub current_term: String,
     /// Terms of a school year, in order.
-    #[schema(max_items = 12)]
+    #[schema(max_items = 12, value_type = Vec<TermName>)]
     pub terms: Vec<String>,
     /// Subjects the school offers, by name.
-    #[schema(max_items = 500)]
+    #[schema(max_items = 500, value_type = Vec<OfferedSubject>)]
     pub subjects_global: Vec<String>,
     /// Whether report cards show the position in class.
     pub show_position: bool,
@@ -230,55 +246,63 @@ impl Settings {
     /// What is wrong beyond the schema, every field at once.
     #[must_use]
     pub fn rules(&self) -> FieldErrors {
-        let mut errors = FieldErrors::default();
-        let mut hold = |sound: bool, field: &str, message: &str| {
-            if !sound {
-                errors.add(field, message);
-            }
-        };
         let email = &self.school_email;
-        hold(
-            email.is_empty() || crate::services::accounts::is_email(email),
-            "school_email",
-            crate::services::accounts::NO_EMAIL,
-        );
-        for (field, media) in [
-            ("logo_media", &self.logo_media),
-            ("watermark_media", &self.watermark_media),
-            ("director_signature", &self.director_signature),
-            ("head_of_school_signature", &self.head_of_school_signature),
-        ] {
-            hold(
-                is_image(media),
-                field,
-                "Enter the address of an image, or a data:image/ address.",
-            );
-        }
-        for (field, colour) in [
-            ("landing_primary_color", &self.landing_primary_color),
-            ("landing_secondary_color", &self.landing_secondary_color),
-        ] {
-            hold(is_colour(colour), field, "Enter a colour as #1a2b3c.");
-        }
-        let named = self
-            .terms
-            .iter()
-            .all(|term| (1..=50).contains(&term.chars().count()));
-        hold(
-            named && !self.terms.is_empty(),
-            "terms",
-            "Name at least one term, each in 1 to 50 characters.",
-        );
-        let known = self.terms.contains(&self.current_term);
-        hold(known, "current_term", "This is none of the terms.");
-        hold(
-            self.time_zone.parse::<Tz>().is_ok(),
-            "time_zone",
-            "Enter an IANA time zone, as Africa/Lagos.",
-        );
+        let named = |term: &String| (1..=50).contains(&term.chars().count());
         let is_code =
-            self.currency.len() == 3 && self.currency.bytes().all(|byte| byte.is_ascii_uppercase());
-        hold(is_code, "currency", "Enter an ISO 4217 code, as NGN.");
+            |code: &str| code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_uppercase());
+        let rules = [
+            (
+                "school_email",
+                email.is_empty() || is_email(email),
+                NO_EMAIL,
+            ),
+            ("logo_media", is_image(&self.logo_media), NO_IMAGE),
+            ("watermark_media", is_image(&self.watermark_media), NO_IMAGE),
+            (
+                "director_signature",
+                is_image(&self.director_signature),
+                NO_IMAGE,
+            ),
+            (
+                "head_of_school_signature",
+                is_image(&self.head_of_school_signature),
+                NO_IMAGE,
+            ),
+            (
+                "landing_primary_color",
+                is_colour(&self.landing_primary_color),
+                NO_COLOUR,
+            ),
+            (
+                "landing_secondary_color",
+                is_colour(&self.landing_secondary_color),
+                NO_COLOUR,
+            ),
+            (
+                "terms",
+                !self.terms.is_empty() && self.terms.iter().all(named),
+                NO_TERMS,
+            ),
+            (
+                "current_term",
+                self.terms.contains(&self.current_term),
+                "This is none of the terms.",
+            ),
+            (
+                "time_zone",
+                self.time_zone.parse::<Tz>().is_ok(),
+                "Enter an IANA time zone, as Africa/Lagos.",
+            ),
+            (
+                "currency",
+                is_code(&self.currency),
+                "Enter an ISO 4217 code, as NGN.",
+            ),
+        ];
+        let mut errors = FieldErrors::default();
+        for (field, _, message) in rules.into_iter().filter(|(_, sound, _)| !sound) {
+            errors.add(field, message);
+        }
         errors
     }
 }

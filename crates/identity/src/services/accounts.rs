@@ -6,7 +6,9 @@ use resource::{
     tenant_guard::{Platform, Role, SchoolId, Scope},
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, FromQueryResult, IntoActiveModel, QueryFilter, Value,
+    ActiveValue::Set,
+    ColumnTrait, FromQueryResult, IntoActiveModel, QueryFilter, Value,
+    sea_query::{Expr, ExprTrait, Func},
 };
 
 use crate::{
@@ -110,9 +112,9 @@ impl Account {
         domain: Option<&str>,
         name: &str,
     ) -> Result<Option<Self>, ApiError> {
-        let name = Value::from(name.to_lowercase());
-        let operators = format!("{OPERATORS} WHERE lower(email) = $1");
-        let by_name = "(lower(u.username) = $1 OR lower(u.email) = $1)";
+        let name = Value::from(name);
+        let operators = format!("{OPERATORS} WHERE lower(email) = lower($1)");
+        let by_name = "(lower(u.username) = lower($1) OR lower(u.email) = lower($1))";
         let Some(domain) = domain else {
             let mut found: Vec<Self> = platform.query(&operators, vec![name.clone()]).await?;
             if found.is_empty() {
@@ -122,7 +124,7 @@ impl Account {
             }
             return Ok(if found.len() == 1 { found.pop() } else { None });
         };
-        let order = "ORDER BY CASE WHEN lower(u.username) = $1 THEN 0 ELSE 1 END";
+        let order = "ORDER BY CASE WHEN lower(u.username) = lower($1) THEN 0 ELSE 1 END";
         let sql = format!("{USERS} WHERE {by_name} AND s.domain = $2 {order} LIMIT 1");
         let mut found: Vec<Self> = platform
             .query(&sql, vec![name.clone(), domain.into()])
@@ -231,16 +233,14 @@ pub async fn save_login(
 }
 
 async fn refuse_taken(scope: &Scope, username: &str, own: i64) -> Result<(), ApiError> {
-    #[derive(FromQueryResult)]
-    struct Taken {
-        #[allow(dead_code, reason = "that there is one is the answer")]
-        id: i64,
-    }
-    let sql = "SELECT id FROM users WHERE school_id = $1 AND lower(username) = $2 AND id <> $3";
-    let taken: Vec<Taken> = scope
-        .query(sql, vec![username.to_lowercase().into(), own.into()])
-        .await?;
-    if taken.is_empty() {
+    // The engine folds both sides: it and Rust need not agree on the case of every letter.
+    let same = Expr::expr(Func::lower(Expr::col(user::Column::Username)))
+        .eq(Func::lower(Expr::val(username)));
+    let others = scope
+        .find::<user::Entity>()
+        .filter(same)
+        .filter(user::Column::Id.ne(own));
+    if scope.one(others).await?.is_none() {
         return Ok(());
     }
     let message = format!("Another account of this school has the user name \"{username}\".");
@@ -332,6 +332,15 @@ mod tests {
                 .unwrap()
                 .is_none()
         );
+    }
+
+    #[actix_web::test]
+    async fn letters_beyond_ascii_sign_in_as_they_were_written() {
+        let world = testing::world().await;
+        let gp = world.school("gp").await;
+        let written = world.user(gp, "Émile", Role::Teacher).await;
+        let found = Account::named(&world.platform(), None, "Émile").await;
+        assert_eq!(found.unwrap().map(|account| account.id), Some(written.id));
     }
 
     #[actix_web::test]
