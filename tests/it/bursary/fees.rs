@@ -42,6 +42,18 @@ both! {
         assert_eq!(moved["category_name"], "Tuition");
     }
 
+    async fn fees_of_one_new_name_at_once_share_its_category(app: App) {
+        let school = app.school().await;
+        let bursar = school.as_(Role::Bursar);
+        let fee = tuition(&json!("1.00"));
+        let post = || bursar.post(FEES, &fee);
+        let (one, two, three, four) = tokio::join!(post(), post(), post(), post());
+        for made in [one, two, three, four] {
+            made.expect(201);
+        }
+        assert_eq!(bursar.get(CATEGORIES).await.expect(200)["count"], 1);
+    }
+
     async fn an_amount_is_exact_and_above_zero_or_a_field_error(app: App) {
         let school = app.school().await;
         let bursar = school.as_(Role::Bursar);
