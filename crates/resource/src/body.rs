@@ -5,7 +5,10 @@ use std::marker::PhantomData;
 use actix_web::{
     FromRequest, HttpRequest,
     dev::Payload,
-    http::{StatusCode, header::CONTENT_TYPE},
+    http::{
+        StatusCode,
+        header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderValue},
+    },
     web,
 };
 use futures::future::LocalBoxFuture;
@@ -42,7 +45,7 @@ impl<T: ToSchema + DeserializeOwned + 'static> FromRequest for Body<T> {
 /// The JSON of a body.
 ///
 /// # Errors
-/// 415 for another media type, 400 `parse_error` for what is no JSON.
+/// 415 for another media type or a compressed body, 400 `parse_error` for what is no JSON.
 pub fn json_body(request: &HttpRequest, bytes: &[u8]) -> Result<Value, ApiError> {
     let media = request
         .headers()
@@ -54,11 +57,11 @@ pub fn json_body(request: &HttpRequest, bytes: &[u8]) -> Result<Value, ApiError>
     let is_json = media == "application/json"
         || (media.starts_with("application/") && media.ends_with("+json"));
     if !is_json {
-        return Err(ApiError::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "unsupported_media_type",
-            format!("Unsupported media type \"{media}\" in request."),
-        ));
+        return Err(unsupported(format!("Unsupported media type \"{media}\" in request.")));
+    }
+    let is_plain = |coding: &HeaderValue| coding.as_bytes().eq_ignore_ascii_case(b"identity");
+    if !request.headers().get_all(CONTENT_ENCODING).all(is_plain) {
+        return Err(unsupported("Compressed bodies are not accepted."));
     }
     serde_json::from_slice(bytes).map_err(|error| {
         ApiError::parse(format!(
@@ -67,4 +70,8 @@ pub fn json_body(request: &HttpRequest, bytes: &[u8]) -> Result<Value, ApiError>
             error.column()
         ))
     })
+}
+
+fn unsupported(detail: impl Into<String>) -> ApiError {
+    ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail)
 }

@@ -76,18 +76,23 @@ pub struct StudentInput {
     pub dob: Option<NaiveDate>,
     /// Name of a parent.
     #[serde(default)]
+    #[schema(max_length = 255)]
     pub parent_name: String,
     /// E-mail of a parent.
     #[serde(default)]
+    #[schema(max_length = 254)]
     pub parent_email: String,
     /// Telephone of a parent.
     #[serde(default)]
+    #[schema(max_length = 50)]
     pub parent_phone: String,
     /// Postal address.
     #[serde(default)]
+    #[schema(max_length = 1000)]
     pub address: String,
-    /// Where the portrait is.
+    /// Portrait: address of an image, or the image as a `data:` address.
     #[serde(default)]
+    #[schema(max_length = 200_000)]
     pub passport_url: String,
     /// Discounts as agreed with the bursary.
     #[serde(default)]

@@ -43,6 +43,7 @@ pub struct TeacherInput {
     pub kind: TeacherKind,
     /// Postal address.
     #[serde(default)]
+    #[schema(max_length = 1000)]
     pub address: String,
     /// Telephone.
     #[serde(default)]
@@ -52,8 +53,9 @@ pub struct TeacherInput {
     #[serde(default)]
     #[schema(max_length = 254)]
     pub email: String,
-    /// Where the portrait is.
+    /// Portrait: address of an image, or the image as a `data:` address.
     #[serde(default)]
+    #[schema(max_length = 200_000)]
     pub passport_url: String,
     /// The person's account, one to one.
     #[serde(default)]

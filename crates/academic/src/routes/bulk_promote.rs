@@ -3,18 +3,36 @@
 use std::collections::BTreeMap;
 
 use actix_web::HttpResponse;
-use resource::{ApiError, Body, Ctx, write};
+use resource::{ApiError, Body, Ctx, Pk, write};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::services::bulk_promote::{self as service, Destination, MOST};
 
+/// Where a pupil goes: to a class, or out of the school.
+#[derive(Debug, ToSchema)]
+#[serde(untagged)]
+pub enum NextClass {
+    /// To the class of this id.
+    Class(Pk),
+    /// Out of the school, with honour.
+    Graduation(Graduation),
+}
+
+/// The word for leaving with honour.
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "lowercase")]
+pub enum Graduation {
+    /// Out of the school.
+    Graduate,
+}
+
 /// Pupils and where each goes.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct Promotions {
     /// Id of the pupil to id of the class, or to `"graduate"`.
-    #[schema(example = json!({ "7": 3, "8": "graduate" }))]
+    #[schema(value_type = BTreeMap<Pk, NextClass>, example = json!({ "7": 3, "8": "graduate" }))]
     pub promotions: BTreeMap<String, Value>,
 }
 

@@ -20,6 +20,7 @@ pub struct FeeCategoryInput {
     pub name: String,
     /// What it pays for.
     #[serde(default)]
+    #[schema(max_length = 1000)]
     pub description: String,
     /// Whether a family may decline it.
     #[serde(default)]

@@ -40,7 +40,7 @@ pub struct MessageInput {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
     /// Text; required to send.
-    #[schema(min_length = 1)]
+    #[schema(min_length = 1, max_length = 10_000)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
     /// Message this one answers, of those the caller sees.

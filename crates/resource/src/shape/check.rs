@@ -8,6 +8,11 @@ use serde_json::{Map, Value};
 use super::{Field, Shape};
 use crate::{FieldErrors, Money, MoneyError, fields::NON_FIELD};
 
+/// Longest text inside what a client keeps in a shape of its own, in characters.
+const LONGEST_LOOSE: usize = 10_000;
+/// Longest key of a map, in characters.
+const LONGEST_KEY: usize = 255;
+
 const NULLS: &str = "Null characters are not allowed.";
 
 /// Where in the body the check stands.
@@ -40,9 +45,7 @@ pub(super) fn check(shape: &Shape, value: &mut Value, path: &mut Path, errors: &
         Shape::Object(fields) => return object(fields, value, path, errors),
         Shape::Map(item) => return map(item, value, path, errors),
         Shape::List { item, max } => return list(item, *max, value, path, errors),
-        Shape::Any => {
-            if holds_null_character(value) { Err(NULLS.into()) } else { Ok(()) }
-        }
+        Shape::Any => loose(value),
         _ if value.is_null() => Err("This field may not be null.".into()),
         scalar => self::scalar(scalar, value),
     };
@@ -238,10 +241,10 @@ fn map(item: &Shape, value: &mut Value, path: &mut Path, errors: &mut FieldError
         return errors.add(path.name(), message);
     };
     for (key, inner) in given {
-        if key.contains('\0') {
-            errors.add(path.name(), NULLS);
+        match bounded(key, LONGEST_KEY) {
+            Ok(()) => path.at(key, |path| check(item, inner, path, errors)),
+            Err(message) => errors.add(path.name(), message),
         }
-        path.at(key, |path| check(item, inner, path, errors));
     }
 }
 
@@ -258,13 +261,24 @@ fn list(item: &Shape, max: usize, value: &mut Value, path: &mut Path, errors: &m
     }
 }
 
-fn holds_null_character(value: &Value) -> bool {
+/// What a client keeps in a shape of its own is held against what no text may be.
+fn loose(value: &Value) -> Result<(), String> {
     match value {
-        Value::String(text) => text.contains('\0'),
-        Value::Array(items) => items.iter().any(holds_null_character),
+        Value::String(text) => bounded(text, LONGEST_LOOSE),
+        Value::Array(items) => items.iter().try_for_each(loose),
         Value::Object(fields) => fields
             .iter()
-            .any(|(key, inner)| key.contains('\0') || holds_null_character(inner)),
-        _ => false,
+            .try_for_each(|(key, inner)| bounded(key, LONGEST_KEY).and_then(|()| loose(inner))),
+        _ => Ok(()),
+    }
+}
+
+fn bounded(text: &str, most: usize) -> Result<(), String> {
+    if text.contains('\0') {
+        Err(NULLS.into())
+    } else if text.chars().count() > most {
+        Err(format!("Ensure this field has no more than {most} characters."))
+    } else {
+        Ok(())
     }
 }

@@ -50,9 +50,11 @@ pub struct ReportCardInput {
     pub psychomotor: Option<BTreeMap<String, Rating>>,
     /// Remark of the class teacher.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 2000)]
     pub teacher_remark: Option<String>,
     /// Remark of the head.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 2000)]
     pub head_teacher_remark: Option<String>,
     /// First day of the next term.
     #[serde(default, skip_serializing_if = "Option::is_none")]
