@@ -13,10 +13,20 @@ pub struct TrustedProxies(pub usize);
 #[must_use]
 pub fn client_address(request: &HttpRequest) -> Option<IpAddr> {
     let peer = request.peer_addr().map(|address| address.ip());
-    let trusted = request.app_data::<web::Data<TrustedProxies>>().map_or(0, |proxies| proxies.0);
-    let forwarded = request.headers().get_all("x-forwarded-for").filter_map(|value| value.to_str().ok());
-    let listed: Vec<&str> = forwarded.flat_map(|value| value.split(',')).map(str::trim).collect();
-    let behind = trusted.checked_sub(1).and_then(|place| listed.iter().rev().nth(place));
+    let trusted = request
+        .app_data::<web::Data<TrustedProxies>>()
+        .map_or(0, |proxies| proxies.0);
+    let forwarded = request
+        .headers()
+        .get_all("x-forwarded-for")
+        .filter_map(|value| value.to_str().ok());
+    let listed: Vec<&str> = forwarded
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .collect();
+    let behind = trusted
+        .checked_sub(1)
+        .and_then(|place| listed.iter().rev().nth(place));
     behind.and_then(|address| address.parse().ok()).or(peer)
 }
 

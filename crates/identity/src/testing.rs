@@ -112,7 +112,14 @@ impl World {
             address: None,
         };
         let demo = DemoAccounts::Welcome;
-        sign_in::sign_in(&self.platform(), &self.tokens, &self.hasher, demo, credentials).await
+        sign_in::sign_in(
+            &self.platform(),
+            &self.tokens,
+            &self.hasher,
+            demo,
+            credentials,
+        )
+        .await
     }
 
     pub(crate) async fn set_status(&self, school: i64, status: &str) {

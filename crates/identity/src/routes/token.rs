@@ -129,7 +129,15 @@ pub async fn refresh(
     demo: web::Data<DemoAccounts>,
     body: Body<RefreshToken>,
 ) -> Result<HttpResponse, ApiError> {
-    answer(refresh::refresh(&kernel.database.platform(), &tokens, **demo, &body.0.refresh).await?)
+    answer(
+        refresh::refresh(
+            &kernel.database.platform(),
+            &tokens,
+            **demo,
+            &body.0.refresh,
+        )
+        .await?,
+    )
 }
 
 /// Sign out

@@ -58,7 +58,13 @@ mod tests {
     }
 
     async fn again(world: &World, token: &str) -> Result<(Account, Pair), ApiError> {
-        refresh(&world.platform(), &world.tokens, DemoAccounts::Welcome, token).await
+        refresh(
+            &world.platform(),
+            &world.tokens,
+            DemoAccounts::Welcome,
+            token,
+        )
+        .await
     }
 
     #[actix_web::test]

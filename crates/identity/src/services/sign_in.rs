@@ -27,7 +27,7 @@ pub struct Credentials {
     pub password: String,
     /// Domain of the school they chose, where they chose one.
     pub domain: Option<String>,
-    /// Address at the other end of the connection, where it has one; what a header says of it is not believed.
+    /// Address they call from, where the connection has one.
     pub address: Option<IpAddr>,
 }
 
