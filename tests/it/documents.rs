@@ -82,7 +82,9 @@ fn the_printed_permission_matrix_is_current() {
 
 #[test]
 fn the_printed_error_table_is_current() {
-    let rows = resource::CODES.iter().chain(identity::CODES)
+    let rows = resource::CODES
+        .iter()
+        .chain(identity::CODES)
         .map(|(code, status, title)| format!("| {status} | `{code}` | {title} |"));
     let expected: Vec<String> = ["| status | code | title |", "|---|---|---|"]
         .map(str::to_owned)

@@ -51,10 +51,13 @@ pub(crate) fn describe<R: Resource>(mounted: &Mounted<R>, tag: &str, components:
     let retrieve = start("retrieve", &singular, format!("One {item}"))
         .parameter(id_parameter())
         .response("200", tagged(&R::Output::name(), "The row."));
-    let create = start("create", &singular, format!("Create a {item}"))
+    let mut create = start("create", &singular, format!("Create a {item}"))
         .parameter(header("Idempotency-Key", "A repeat with the same key and body answers the first response again."))
         .request_body(Some(body(&R::Input::name(), "application/json")))
         .response("201", json_response(&R::Output::name(), "The row as created."));
+    if R::UPSERTS {
+        create = create.response("200", json_response(&R::Output::name(), "The row that was found, as it is now."));
+    }
     let replace = start("replace", &singular, format!("Replace a {item}"))
         .parameter(id_parameter())
         .parameter(if_match())

@@ -54,6 +54,8 @@ pub trait Resource: Sized + 'static {
     const TTL: u64 = 300;
     /// The verbs served.
     const VERBS: Verbs = Verbs::ALL;
+    /// Whether a POST may find the row it describes and change it, answering 200.
+    const UPSERTS: bool = false;
     /// Fields holding keys of other rows.
     const REFERENCES: &'static [Reference] = &[];
     /// Fields no two rows of a school share.

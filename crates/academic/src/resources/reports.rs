@@ -175,6 +175,7 @@ impl Resource for Reports {
         "guardianships",
     ];
     const TTL: u64 = 600;
+    const UPSERTS: bool = true;
     const REFERENCES: &'static [Reference] = &[
         Reference {
             field: "student_id",
