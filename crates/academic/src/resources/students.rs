@@ -193,14 +193,19 @@ impl From<StudentRow> for Student {
 pub struct Students;
 
 impl Students {
-    /// Key of the pupil's login after `input`, whose password is hashed by now; none where the body
-    /// leaves it alone.
+    /// Key of the pupil's login after `input`, whose password is hashed by now; none where no password
+    /// was given, and then a login there is follows the pupil's number and name.
     async fn login(
         scope: &Scope,
-        user_id: Option<i64>,
+        before: Option<&Model>,
         input: &StudentInput,
     ) -> Result<Option<i64>, ApiError> {
+        let user_id = before.and_then(|pupil| pupil.user_id);
         if input.password.is_empty() {
+            if let (Some(pupil), Some(id)) = (before, user_id) {
+                let numbers = (pupil.student_no.as_str(), input.student_no.as_str());
+                accounts::rename_login(scope, id, numbers, &input.names).await?;
+            }
             return Ok(None);
         }
         let (username, hash) = (&input.student_no, &input.password);
@@ -315,7 +320,7 @@ impl Resource for Students {
     async fn update(scope: &Scope, before: &Model, input: StudentInput) -> Result<Model, ApiError> {
         let mut row = before.clone().into_active_model();
         Self::assign(&input, &mut row);
-        let login = Self::login(scope, before.user_id, &input).await?;
+        let login = Self::login(scope, Some(before), &input).await?;
         row.user_id = Set(login.or(before.user_id));
         let after = scope.update::<Entity, _>(before, row).await?;
         match login {

@@ -232,6 +232,30 @@ pub async fn save_login(
     Ok(before.id)
 }
 
+/// Lets the login `id` follow whoever it belongs to: it takes the `name`, and the user name `now` where
+/// it went by `before`; a user name of another origin stays.
+///
+/// # Errors
+/// 400 when another account of the school has the user name.
+pub async fn rename_login(
+    scope: &Scope,
+    id: i64,
+    (before, now): (&str, &str),
+    name: &str,
+) -> Result<(), ApiError> {
+    let Some(held) = scope.lock::<user::Entity>(id).await? else {
+        return Ok(());
+    };
+    let mut row = held.clone().into_active_model();
+    row.name = Set(name.into());
+    if held.username == before && before != now {
+        refuse_taken(scope, now, id).await?;
+        row.username = Set(now.into());
+    }
+    scope.update::<user::Entity, _>(&held, row).await?;
+    Ok(())
+}
+
 async fn refuse_taken(scope: &Scope, username: &str, own: i64) -> Result<(), ApiError> {
     // The engine folds both sides: it and Rust need not agree on the case of every letter.
     let same = Expr::expr(Func::lower(Expr::col(user::Column::Username)))

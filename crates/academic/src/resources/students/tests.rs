@@ -43,6 +43,26 @@ async fn a_password_makes_the_pupils_login_and_an_empty_one_leaves_it() {
 }
 
 #[tokio::test]
+async fn a_login_follows_the_pupils_new_number_and_name() {
+    let world = world().await;
+    let scope = &world.scope;
+    let (pupil, _) = Students::create(scope, input("hash")).await.unwrap();
+    let renamed = StudentInput {
+        student_no: "GP-0002".into(),
+        names: "Ada Eze".into(),
+        ..input("")
+    };
+    Students::update(scope, &pupil, renamed).await.unwrap();
+    let id = pupil.user_id.unwrap();
+    let login = scope.get::<user::Entity>(id).await.unwrap().unwrap();
+    assert_eq!(
+        (login.username.as_str(), login.name.as_str()),
+        ("GP-0002", "Ada Eze")
+    );
+    assert_eq!(login.password_hash, "hash");
+}
+
+#[tokio::test]
 async fn a_pupil_who_goes_takes_the_login_along() {
     let world = world().await;
     let scope = &world.scope;
