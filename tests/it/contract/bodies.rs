@@ -1,0 +1,72 @@
+//! Sound bodies, numbered.
+
+use serde_json::{Value, json};
+
+use super::fixture::{Fixture, SESSION, TERM};
+
+/// Text that tells rows apart in any collation, with what LIKE gives a meaning in two of three.
+pub fn text(n: usize) -> String {
+    format!("row{n:02} {}", ["a%b", "a_b", "axb"][n % 3])
+}
+
+/// Pairs of rows share a value, so that an ordering by it has ties.
+fn shared(n: usize) -> usize {
+    10 + n / 2
+}
+
+pub fn subject(_: &Fixture, n: usize) -> Value {
+    json!({"name": text(n)})
+}
+
+pub fn teacher(_: &Fixture, n: usize) -> Value {
+    json!({"name": text(n), "kind": (["teacher", "staff"][n % 2]), "phone": "0800 000"})
+}
+
+pub fn class(fixture: &Fixture, n: usize) -> Value {
+    json!({"name": text(n), "class_teacher_id": fixture.teacher})
+}
+
+pub fn student(fixture: &Fixture, n: usize) -> Value {
+    json!({
+        "student_no": format!("S{n:02}"), "names": text(n), "gender": (["Male", "Female"][n % 2]),
+        "class_id": fixture.class, "dob": "2010-02-28",
+    })
+}
+
+pub fn report(fixture: &Fixture, n: usize) -> Value {
+    json!({
+        "student_id": fixture.pupils[n], "class_id": fixture.class, "session": SESSION, "term": TERM,
+        "teacher_remark": "Reads well.", "rows": [{"subject": fixture.subject_name, "exam": shared(n)}],
+    })
+}
+
+pub fn score(fixture: &Fixture, n: usize) -> Value {
+    json!({"report_card": fixture.card, "subject": fixture.subjects[n], "exam": shared(n)})
+}
+
+pub fn user(_: &Fixture, n: usize) -> Value {
+    json!({
+        "username": format!("user{n:02}"), "name": text(n), "email": format!("user{n:02}@school.test"),
+        "role": (["STAFF", "PARENT"][n % 2]), "password": super::auditing::SECRET,
+    })
+}
+
+pub fn guardianship(fixture: &Fixture, n: usize) -> Value {
+    json!({"user": fixture.parent, "student": fixture.pupils[n], "relationship": "mother"})
+}
+
+/// To oneself, so that its reader may change it and nobody else sees it.
+pub fn message(fixture: &Fixture, n: usize) -> Value {
+    json!({"recipient": fixture.admin, "subject": text(n), "body": "Please read."})
+}
+
+pub fn fee_category(_: &Fixture, n: usize) -> Value {
+    json!({"name": text(n), "description": "What it pays for."})
+}
+
+pub fn fee_item(fixture: &Fixture, n: usize) -> Value {
+    json!({
+        "name": format!("fee {}", text(n)), "amount": format!("{}.00", shared(n)), "session": SESSION,
+        "term": TERM, "class_id": fixture.class,
+    })
+}
