@@ -12,7 +12,9 @@ mod harness;
 
 mod arrows;
 mod bursary;
+mod contract;
 mod core_messaging;
 mod documents;
 mod kernel;
+mod permissions;
 mod spec;

@@ -48,22 +48,21 @@ both! {
     async fn what_the_caller_has_already_is_not_sent_again(app: App) {
         for case in cases(&app).await {
             let row = case.make(0).await;
+            let mut tags = Vec::new();
             for path in [case.path(""), case.row(&row)] {
                 let answer = case.admin.get(&path).await;
-                let tag = answer.header("etag").unwrap();
-                for sent in [tag.to_owned(), format!("\"other\", W/{tag}"), "*".into()] {
+                let tag = answer.header("etag").unwrap().to_owned();
+                for sent in [tag.clone(), format!("\"other\", W/{tag}"), "*".into()] {
                     let same = case.admin.with("If-None-Match", &sent).get(&path).await;
-                    assert_eq!((same.status, same.body.len(), same.header("etag")), (304, 0, Some(tag)), "{path}");
+                    assert_eq!((same.status, same.body.len(), same.header("etag")), (304, 0, Some(tag.as_str())), "{path}");
                 }
-                case.admin.patch(&case.row(&row), &(case.line.change)()).await.expect(200);
-                let newer = case.admin.with("If-None-Match", tag).get(&path).await;
+                tags.push((path, tag));
+            }
+            case.admin.patch(&case.row(&row), &(case.line.change)()).await.expect(200);
+            for (path, tag) in tags {
+                let newer = case.admin.with("If-None-Match", &tag).get(&path).await;
                 newer.expect(200);
-                assert_ne!(newer.header("etag"), Some(tag), "{path}");
-                case.admin.patch(&case.row(&row), &case.body(0)).await;
-                if case.line.name == "messages" {
-                    // Once read, a message changes no more.
-                    break;
-                }
+                assert_ne!(newer.header("etag"), Some(tag.as_str()), "{path}");
             }
         }
     }

@@ -101,11 +101,11 @@ both! {
             let Some(field) = case.line.cleared else {
                 continue;
             };
-            assert_eq!(changed[field], row[field], "{}", case.line.name);
             let cleared = case.admin.patch(&case.row(&row), &json!({field: null})).await.expect(200);
             assert!(is_blank(&cleared[field]), "{} {field}: {cleared}", case.line.name);
-            for (field, _) in change.as_object().unwrap() {
-                assert_eq!(cleared[field], changed[field], "{}", case.line.name);
+            for (other, sent) in change.as_object().unwrap().iter().filter(|(other, _)| *other != field) {
+                assert_eq!(changed[field], row[field], "{}", case.line.name);
+                assert_eq!(cleared[other], *sent, "{}", case.line.name);
             }
         }
     }
@@ -115,7 +115,7 @@ both! {
             let row = case.make(0).await;
             let tag = case.read(&row).await.header("etag").map(str::to_owned);
             let mut same = row.clone();
-            // A pupil's and a user's password is in no row; a PUT of the row leaves it alone.
+            // A card's rows are shown with what was computed of them.
             if let Some(rows) = case.body(0).get("rows") {
                 same["rows"] = rows.clone();
             }
