@@ -1,7 +1,10 @@
 //! Access and refresh tokens (JWT, RFC 7519). The algorithm is fixed by configuration and never read from a token.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Duration, Utc};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use moka::sync::Cache;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{Actor, Role, SchoolId};
@@ -54,7 +57,10 @@ pub struct RefreshClaims {
     pub jti: String,
 }
 
-#[derive(Serialize, Deserialize)]
+/// Most verified access tokens remembered; one takes under a kilobyte.
+const REMEMBERED: u64 = 10_000;
+
+#[derive(Clone, Serialize, Deserialize)]
 struct Registered<T> {
     iss: String,
     aud: String,
@@ -62,6 +68,15 @@ struct Registered<T> {
     exp: i64,
     #[serde(flatten)]
     claims: T,
+}
+
+impl<T> Registered<T> {
+    fn fresh(&self, now: DateTime<Utc>) -> Result<(), TokenError> {
+        if self.exp <= now.timestamp() {
+            return Err(TokenError::Expired);
+        }
+        Ok(())
+    }
 }
 
 /// Why a token was refused. The caller learns no more than "invalid or expired".
@@ -85,6 +100,8 @@ pub struct Tokens {
     decoding: DecodingKey,
     access: Validation,
     refresh: Validation,
+    // The same bytes under the same key are good again until they expire, and need no second proof.
+    verified: Cache<Box<str>, Arc<Registered<AccessClaims>>>,
 }
 
 impl Tokens {
@@ -97,6 +114,7 @@ impl Tokens {
             decoding: DecodingKey::from_secret(&config.secret),
             access: validation(&config, &config.audience),
             refresh: validation(&config, &refresh_audience),
+            verified: Cache::new(REMEMBERED),
             config,
         }
     }
@@ -140,7 +158,15 @@ impl Tokens {
     /// # Errors
     /// [`TokenError::Invalid`] or [`TokenError::Expired`].
     pub fn read_access(&self, token: &str, now: DateTime<Utc>) -> Result<AccessClaims, TokenError> {
-        self.read(token, &self.access, now)
+        let known = if let Some(known) = self.verified.get(token) {
+            known
+        } else {
+            let read = Arc::new(self.read(token, &self.access)?);
+            self.verified.insert(token.into(), read.clone());
+            read
+        };
+        known.fresh(now)?;
+        Ok(known.claims.clone())
     }
 
     /// Reads a refresh token.
@@ -152,7 +178,9 @@ impl Tokens {
         token: &str,
         now: DateTime<Utc>,
     ) -> Result<RefreshClaims, TokenError> {
-        self.read(token, &self.refresh, now)
+        let read = self.read(token, &self.refresh)?;
+        read.fresh(now)?;
+        Ok(read.claims)
     }
 
     fn sign<T: Serialize>(
@@ -181,14 +209,10 @@ impl Tokens {
         &self,
         token: &str,
         validation: &Validation,
-        now: DateTime<Utc>,
-    ) -> Result<T, TokenError> {
-        let read = jsonwebtoken::decode::<Registered<T>>(token, &self.decoding, validation)
-            .map_err(|_| TokenError::Invalid)?;
-        if read.claims.exp <= now.timestamp() {
-            return Err(TokenError::Expired);
-        }
-        Ok(read.claims.claims)
+    ) -> Result<Registered<T>, TokenError> {
+        jsonwebtoken::decode(token, &self.decoding, validation)
+            .map(|read| read.claims)
+            .map_err(|_| TokenError::Invalid)
     }
 }
 
@@ -249,6 +273,20 @@ mod tests {
             tokens.read_access(&token, now() + Duration::minutes(60)),
             Err(TokenError::Expired)
         ));
+    }
+
+    #[test]
+    fn a_token_verified_before_is_still_held_against_the_clock_and_every_byte_of_it() {
+        let tokens = tokens(SECRET, Algorithm::HS256);
+        let token = tokens.access(claims(), now()).unwrap();
+        tokens.read_access(&token, now()).unwrap();
+        let later = now() + Duration::hours(2);
+        assert!(matches!(
+            tokens.read_access(&token, later),
+            Err(TokenError::Expired)
+        ));
+        let altered = format!("{}A", &token[..token.len() - 1]);
+        assert!(altered == token || tokens.read_access(&altered, now()).is_err());
     }
 
     #[test]
