@@ -285,8 +285,8 @@ mod tests {
             tokens.read_access(&token, later),
             Err(TokenError::Expired)
         ));
-        let altered = format!("{}A", &token[..token.len() - 1]);
-        assert!(altered == token || tokens.read_access(&altered, now()).is_err());
+        let altered = token.replacen('.', ".x", 1);
+        assert!(tokens.read_access(&altered, now()).is_err());
     }
 
     #[test]
