@@ -15,12 +15,14 @@ mod answer;
 mod caller;
 mod engine;
 mod host;
+mod line;
 mod school;
 
 pub use answer::Answer;
 pub use caller::Caller;
 pub use engine::Engine;
 pub use host::App;
+pub use line::Line;
 pub use school::{PASSWORD, School};
 
 /// Makes of each function a module with one test for each engine pair.

@@ -10,11 +10,18 @@
 #[macro_use]
 mod harness;
 
+mod academic;
 mod arrows;
+mod bulk;
 mod bursary;
+mod coherence;
 mod contract;
 mod core_messaging;
+mod demo;
 mod documents;
+mod hostile;
+mod identity;
 mod kernel;
+mod operations;
 mod permissions;
 mod spec;

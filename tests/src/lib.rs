@@ -5,7 +5,9 @@
 
 mod binaries;
 mod keeper;
+mod redis;
 mod servers;
 
 pub use keeper::Folder;
+pub use redis::Redis;
 pub use servers::{DATABASE_URL, REDIS_URL, Servers};

@@ -115,28 +115,30 @@ fn postgres() -> io::Result<(String, Folder)> {
 }
 
 fn redis() -> io::Result<(String, Folder)> {
+    retried(|port| Ok((format!("redis://127.0.0.1:{port}/0"), redis_on(port)?)))
+}
+
+/// An empty Redis on a port of one's choice.
+pub(crate) fn redis_on(port: &str) -> io::Result<Folder> {
     let server = find("redis-server", "redis-server")?;
-    retried(|port| {
-        let mut folder = Folder::of(None)?;
-        let server = server.to_string_lossy();
-        let command = words(&[
-            &server,
-            "--port",
-            port,
-            "--bind",
-            "127.0.0.1",
-            "--save",
-            "",
-            "--appendonly",
-            "no",
-        ]);
-        folder.serve(&command, "Ready to accept connections")?;
-        Ok((format!("redis://127.0.0.1:{port}/0"), folder))
-    })
+    let mut folder = Folder::of(None)?;
+    let command = words(&[
+        &server.to_string_lossy(),
+        "--port",
+        port,
+        "--bind",
+        "127.0.0.1",
+        "--save",
+        "",
+        "--appendonly",
+        "no",
+    ]);
+    folder.serve(&command, "Ready to accept connections")?;
+    Ok(folder)
 }
 
 /// Another process may take a free port before the server does; then there is another.
-fn retried<T>(start: impl Fn(&str) -> io::Result<T>) -> io::Result<T> {
+pub(crate) fn retried<T>(start: impl Fn(&str) -> io::Result<T>) -> io::Result<T> {
     let mut attempts = 1..=ATTEMPTS;
     loop {
         let port = TcpListener::bind("127.0.0.1:0")?

@@ -4,9 +4,11 @@ use std::sync::OnceLock;
 
 use gateway::{Config, State, config::Raw};
 use identity::password::Hasher;
+use reqwest::Url;
 use resource::tenant_guard::Clock;
 use sea_orm::{ConnectOptions, ConnectionTrait, Database};
 use termbook_tests::{Folder, Servers};
+use uuid::Uuid;
 
 /// A database with a cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +41,23 @@ impl Engine {
                 ("TERMBOOK_DATABASE_URL", servers().database_url.clone()),
                 ("TERMBOOK_REDIS_URL", servers().redis_url.clone()),
             ],
+        }
+    }
+
+    /// Address of a new database with nothing in it.
+    pub(super) async fn empty_database(self) -> String {
+        let name = format!("t{}", Uuid::now_v7().simple());
+        match self {
+            Self::Embedded => format!("sqlite://{}/{name}.db", folder().path().display()),
+            Self::Production => {
+                let mut url = Url::parse(&servers().database_url).unwrap();
+                let server = Database::connect(url.as_str()).await.unwrap();
+                let create = format!("CREATE DATABASE {name}");
+                server.execute_unprepared(&create).await.unwrap();
+                server.close().await.unwrap();
+                url.set_path(&name);
+                url.into()
+            }
         }
     }
 

@@ -8,12 +8,13 @@ use std::{
 };
 
 use actix_web::{dev::ServerHandle, rt::System};
-use gateway::State;
+use gateway::{Config, State};
 use resource::tenant_guard::Clock;
+use termbook_tests::Redis;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
-    sync::oneshot,
+    sync::{OnceCell, oneshot},
 };
 use uuid::Uuid;
 
@@ -38,10 +39,13 @@ impl Host {
             System::new().block_on(async move {
                 let listener = TcpListener::bind("127.0.0.1:0").unwrap();
                 let address = listener.local_addr().unwrap();
-                let mut settings = settings;
-                settings.push(("TERMBOOK_BIND".into(), address.to_string()));
-                settings.push(("TERMBOOK_WORKERS".into(), "2".into()));
-                settings.push(("TERMBOOK_JWT_SECRET".into(), SECRET.into()));
+                let mut own = vec![
+                    ("TERMBOOK_BIND".into(), address.to_string()),
+                    ("TERMBOOK_WORKERS".into(), "2".into()),
+                    ("TERMBOOK_JWT_SECRET".into(), SECRET.into()),
+                ];
+                own.extend(settings);
+                let settings = own;
                 let state = engine.open(&settings, clock).await;
                 let server = gateway::server(&state, listener).unwrap();
                 let host = Self {
@@ -73,12 +77,24 @@ fn own_address() -> Option<IpAddr> {
     cfg!(target_os = "linux").then(|| Ipv4Addr::new(127, a, b, c.clamp(2, 254)).into())
 }
 
+fn client() -> reqwest::Client {
+    // Answers are looked at as they are sent.
+    let client = reqwest::Client::builder()
+        .no_gzip()
+        .no_proxy()
+        .local_address(own_address());
+    client.build().unwrap()
+}
+
 /// The application under test, as the binary builds it.
 #[derive(Clone)]
 pub struct App {
     engine: Engine,
     host: Arc<Host>,
     client: reqwest::Client,
+    /// Settings that every gateway beside it shares.
+    base: Vec<(String, String)>,
+    redis: Option<Arc<Redis>>,
 }
 
 impl App {
@@ -101,27 +117,98 @@ impl App {
         let settings = settings
             .iter()
             .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+        let settings = self.base.iter().cloned().chain(settings);
         let host = Host::start(self.engine, settings.collect(), clock);
-        Self::of(self.engine, Arc::new(host))
+        Self {
+            base: self.base.clone(),
+            redis: self.redis.clone(),
+            ..Self::of(self.engine, Arc::new(host))
+        }
+    }
+
+    /// A gateway over an empty database and an empty cache that no other test reaches.
+    pub async fn alone(&self) -> Self {
+        let redis = match self.engine {
+            Engine::Embedded => None,
+            Engine::Production => Some(Arc::new(Redis::start().unwrap())),
+        };
+        let database = self.engine.empty_database().await;
+        let mut base = vec![("TERMBOOK_DATABASE_URL".to_owned(), database)];
+        if let Some(redis) = &redis {
+            base.push(("TERMBOOK_REDIS_URL".to_owned(), redis.url()));
+        }
+        let host = Host::start(self.engine, base.clone(), Clock::system());
+        Self {
+            base,
+            redis,
+            ..Self::of(self.engine, Arc::new(host))
+        }
+    }
+
+    /// A gateway over the two demo schools, which the tests of this process share: they only read.
+    pub async fn demo(&self) -> Self {
+        static EMBEDDED: OnceCell<App> = OnceCell::const_new();
+        static PRODUCTION: OnceCell<App> = OnceCell::const_new();
+        let shared = match self.engine {
+            Engine::Embedded => &EMBEDDED,
+            Engine::Production => &PRODUCTION,
+        };
+        let demo = shared.get_or_init(|| async {
+            let app = self.alone().await;
+            assert!(app.load_demo().await);
+            app
+        });
+        // Its connections belong to a runtime that ends with its first test.
+        demo.await.from_another_address()
+    }
+
+    /// The same gateway, called from another address.
+    pub fn from_another_address(&self) -> Self {
+        Self {
+            client: client(),
+            ..self.clone()
+        }
+    }
+
+    /// Loads the demo; `false` when it is there already.
+    pub async fn load_demo(&self) -> bool {
+        let loaded = self.beside(|state| async move { gateway::demo::load(&state).await.unwrap() });
+        loaded.await
+    }
+
+    /// The engines it runs on.
+    pub fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// Its configuration.
+    pub fn config(&self) -> &Config {
+        &self.host.state.config
+    }
+
+    /// Address it listens on, as the base of its URLs.
+    pub fn base(&self) -> String {
+        format!("http://{}", self.host.address)
+    }
+
+    /// Tells it to stop: it takes no more connections and finishes the requests in flight.
+    pub fn stop(&self) -> impl Future<Output = ()> + use<> {
+        self.host.server.stop(true)
     }
 
     fn of(engine: Engine, host: Arc<Host>) -> Self {
-        // Answers are looked at as they are sent.
-        let client = reqwest::Client::builder()
-            .no_gzip()
-            .no_proxy()
-            .local_address(own_address());
-        let client = client.build().unwrap();
         Self {
             engine,
             host,
-            client,
+            client: client(),
+            base: Vec::new(),
+            redis: None,
         }
     }
 
     /// Someone who has not signed in.
     pub fn anonymous(&self) -> Caller {
-        Caller::new(self.client.clone(), format!("http://{}", self.host.address))
+        Caller::new(self.client.clone(), self.base())
     }
 
     /// A new school with one user of each role.

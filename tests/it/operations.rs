@@ -1,0 +1,5 @@
+//! What whoever runs the server relies on: health, shutdown, headers, CORS, limits and commands.
+
+mod commands;
+mod edges;
+mod lifecycle;

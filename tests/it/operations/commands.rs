@@ -1,0 +1,197 @@
+//! The commands of `termbook`, run as processes.
+
+use std::{
+    io::Write,
+    net::TcpListener,
+    process::{Child, Command, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+use serde_json::json;
+use termbook_tests::Folder;
+
+const COMMAND: &str = env!("CARGO_BIN_EXE_command");
+const SUPERUSER: [&str; 5] = [
+    "create-superuser",
+    "--email",
+    "root@platform.test",
+    "--name",
+    "Root",
+];
+const PASSWORD: &str = "a fine long password";
+/// Longest wait for the server's first answer.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The command with these settings and no others.
+fn termbook(settings: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(COMMAND);
+    command.env_clear().envs(settings.iter().copied());
+    command
+}
+
+fn run(settings: &[(&str, &str)], arguments: &[&str]) -> Output {
+    termbook(settings).args(arguments).output().unwrap()
+}
+
+/// Standard output of a command that must succeed.
+#[track_caller]
+fn printed(output: Output) -> String {
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{said}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Standard error of a command that must fail.
+#[track_caller]
+fn complaint(output: Output) -> String {
+    assert!(!output.status.success());
+    String::from_utf8(output.stderr).unwrap()
+}
+
+/// Makes the operator, the password given on standard input.
+fn superuser(settings: &[(&str, &str)], password: &str) -> Output {
+    let mut command = termbook(settings);
+    let mut child = command
+        .args(SUPERUSER)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    writeln!(input, "{password}").unwrap();
+    child.wait_with_output().unwrap()
+}
+
+/// A server process, ended with the test however the test ends.
+struct Serving(Child);
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn openapi_prints_the_document_of_every_mount() {
+    let document = gateway::openapi::pretty(&gateway::mounts()).unwrap();
+    assert!(printed(run(&[], &["openapi"])) == document);
+}
+
+#[test]
+fn routes_prints_every_operation_once() {
+    let lines = printed(run(&[], &["routes"]));
+    let operations = gateway::mounts().operations().len();
+    assert_eq!(lines.lines().count(), operations);
+    assert!(
+        lines
+            .lines()
+            .any(|line| line.starts_with("POST ") && line.contains(" /api/token/ "))
+    );
+}
+
+#[test]
+fn config_says_where_each_value_came_from_and_hides_what_is_secret() {
+    let settings = [
+        (
+            "TERMBOOK_JWT_SECRET",
+            "hidden-hidden-hidden-hidden-hidden-hidden",
+        ),
+        (
+            "TERMBOOK_DATABASE_URL",
+            "postgres://user:hidden@host/database",
+        ),
+        ("TERMBOOK_REDIS_URL", "redis://:hidden@host:6379/0"),
+    ];
+    let lines = printed(run(&settings, &["config", "--workers", "3"]));
+    assert!(!lines.contains("hidden"), "{lines}");
+    for line in [
+        "TERMBOOK_BIND=127.0.0.1:8000  # default",
+        "TERMBOOK_WORKERS=3  # flag",
+        "TERMBOOK_JWT_SECRET=***  # environment",
+        "TERMBOOK_DATABASE_URL=***  # environment",
+    ] {
+        assert!(lines.lines().any(|one| one == line), "{line}\n{lines}");
+    }
+}
+
+#[test]
+fn a_server_that_is_badly_configured_says_all_of_it_and_does_not_start() {
+    let settings = [
+        ("TERMBOOK_BIND", "0.0.0.0:80"),
+        ("TERMBOOK_DB_POOL", "0"),
+        ("TERMBOOK_COLOUR", "blue"),
+    ];
+    let complaint = complaint(run(&settings, &["serve"]));
+    for key in [
+        "TERMBOOK_JWT_SECRET",
+        "TERMBOOK_DB_POOL",
+        "TERMBOOK_COLOUR: there is no such setting",
+    ] {
+        assert!(complaint.contains(key), "{complaint}");
+    }
+}
+
+#[test]
+fn the_schema_goes_down_and_up_with_what_it_held() {
+    let folder = Folder::new().unwrap();
+    let url = format!("sqlite://{}/termbook.db", folder.path().display());
+    let settings = [("TERMBOOK_DATABASE_URL", url.as_str())];
+    printed(run(&settings, &["migrate"]));
+    printed(superuser(&settings, PASSWORD));
+    let twice = complaint(superuser(&settings, PASSWORD));
+    assert!(!twice.contains("panicked"), "{twice}");
+    printed(run(&settings, &["migrate", "--down", "99"]));
+    printed(run(&settings, &["migrate"]));
+    printed(superuser(&settings, PASSWORD));
+}
+
+#[tokio::test]
+async fn a_superuser_signs_in_to_the_server_and_the_server_stops_when_told() {
+    let folder = Folder::new().unwrap();
+    let url = format!("sqlite://{}/termbook.db", folder.path().display());
+    let port = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = port.local_addr().unwrap().to_string();
+    let settings = [
+        ("TERMBOOK_DATABASE_URL", url.as_str()),
+        ("TERMBOOK_BIND", &address),
+        ("TERMBOOK_WORKERS", "1"),
+    ];
+    let weak = complaint(superuser(&settings, "password"));
+    assert!(weak.contains("common"), "{weak}");
+    assert_eq!(
+        printed(superuser(&settings, PASSWORD)),
+        "root@platform.test may now sign in.\n"
+    );
+    drop(port);
+    let log = std::fs::File::create(folder.path().join("log")).unwrap();
+    let child = termbook(&settings).arg("serve").stderr(log).spawn();
+    let mut serving = Serving(child.unwrap());
+    let client = reqwest::Client::new();
+    let base = format!("http://{address}");
+    let deadline = Instant::now() + PATIENCE;
+    while client
+        .get(format!("{base}/health/ready"))
+        .send()
+        .await
+        .is_err()
+    {
+        assert!(Instant::now() < deadline, "the server does not answer");
+        assert!(serving.0.try_wait().unwrap().is_none(), "the server ended");
+    }
+    let body = json!({"username": "root@platform.test", "password": PASSWORD}).to_string();
+    let answer = client.post(format!("{base}/api/token/")).body(body);
+    let answer = answer.header("content-type", "application/json").send();
+    let answer = answer.await.unwrap();
+    assert_eq!(answer.status(), 200, "{}", answer.text().await.unwrap());
+    let pid = serving.0.id().to_string();
+    assert!(
+        Command::new("kill")
+            .args(["-TERM", &pid])
+            .status()
+            .unwrap()
+            .success()
+    );
+    assert!(serving.0.wait().unwrap().success());
+}
