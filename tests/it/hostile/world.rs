@@ -1,0 +1,136 @@
+//! A school whose rows are made as they are needed, each by the body that a client would send.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use reqwest::Method;
+use resource::tenant_guard::Role;
+use serde_json::{Value, json};
+
+use super::document::Operation;
+use crate::harness::{App, Caller, School};
+
+/// Good for any account.
+pub const NEW_PASSWORD: &str = "violet-harbour-lantern";
+
+pub struct World {
+    pub school: School,
+    admin: Caller,
+    operator: Caller,
+    anonymous: Caller,
+    made: AtomicU32,
+}
+
+impl World {
+    pub async fn open(app: &App) -> Self {
+        let school = app.school().await;
+        let operator = app.operator().await.with("X-Tenant-ID", &school.domain);
+        let world = Self {
+            admin: school.as_(Role::SchoolAdmin),
+            anonymous: app.anonymous().with("X-Tenant-ID", &school.domain),
+            operator,
+            school,
+            made: AtomicU32::new(0),
+        };
+        // Signing in is itself a write, and must not be taken for another.
+        world.admin.token().await;
+        world.operator.token().await;
+        world
+    }
+
+    /// Someone who may call an operation.
+    pub fn caller(&self, operation: &Operation) -> &Caller {
+        match operation.collection() {
+            "schools" | "users/impersonate" => &self.operator,
+            "schools/register" | "token" | "token/refresh" | "token/logout" => &self.anonymous,
+            _ => &self.admin,
+        }
+    }
+
+    fn next(&self) -> u32 {
+        self.made.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Key of a new row.
+    pub async fn fresh(&self, collection: &str) -> i64 {
+        if collection == "schools" {
+            return self.school.id;
+        }
+        let body = Box::pin(self.body(collection)).await;
+        let made = self.admin.post(&format!("/api/{collection}/"), &body).await;
+        made.expect(201)["id"].as_i64().unwrap()
+    }
+
+    /// The path of an operation, at a row of its own where it is of one.
+    pub async fn address(&self, operation: &Operation) -> String {
+        if !operation.is_of_a_row() {
+            return operation.path.clone();
+        }
+        let id = self.fresh(operation.collection()).await;
+        operation.path.replace("{id}", &id.to_string())
+    }
+
+    /// A body that an operation takes.
+    pub async fn base(&self, operation: &Operation) -> Value {
+        let sent_once = operation.collection() == "messages" && operation.is_of_a_row();
+        if operation.method == Method::PATCH || sent_once {
+            return json!({});
+        }
+        self.body(operation.collection()).await
+    }
+
+    async fn body(&self, collection: &str) -> Value {
+        let n = self.next();
+        match collection {
+            "token" => json!({"username": "teacher", "password": "not-this-one"}),
+            "token/refresh" | "token/logout" => json!({"refresh": "never.was.one"}),
+            "users" => {
+                json!({"username": format!("user-{n}"), "role": "PARENT", "password": NEW_PASSWORD})
+            }
+            "users/me/password" => {
+                json!({"old_password": "not-this-one", "new_password": NEW_PASSWORD})
+            }
+            "users/impersonate" => json!({"user_id": self.school.user(Role::Teacher)}),
+            "guardianships" => {
+                json!({"user": self.school.user(Role::Parent), "student": self.fresh("students").await})
+            }
+            "settings" => json!({"school_tagline": format!("Line {n}")}),
+            "schools" | "schools/register" => json!({
+                "name": "Another", "domain": format!("{}-{n}", self.school.domain),
+                "administrator": {"email": "head@another.test", "name": "Head", "password": NEW_PASSWORD},
+            }),
+            "students/bulk-promote" => {
+                let (pupil, class) = (self.fresh("students").await, self.fresh("classes").await);
+                json!({"promotions": {pupil.to_string(): class}})
+            }
+            "students" => {
+                json!({"student_no": format!("{n}"), "names": "Pupil", "gender": "Female"})
+            }
+            "messages" => {
+                json!({"recipient": self.school.user(Role::Teacher), "body": "Good morning"})
+            }
+            "fee-items" | "fees" => {
+                json!({"name": format!("Fee {n}"), "amount": "10.00", "session": "2025/2026", "term": "First Term"})
+            }
+            "subjects" | "teachers" | "staff" | "classes" | "fee-categories" => {
+                json!({"name": format!("Name {n}")})
+            }
+            _ => self.body_of_marks(collection).await,
+        }
+    }
+
+    async fn body_of_marks(&self, collection: &str) -> Value {
+        match collection {
+            "reports" => json!({
+                "student_id": self.fresh("students").await, "class_id": self.fresh("classes").await,
+                "session": "2025/2026", "term": "First Term",
+            }),
+            "reports/publish" | "reports/unpublish" => json!({
+                "class_id": self.fresh("classes").await, "session": "2025/2026", "term": "First Term",
+            }),
+            "scores" => {
+                json!({"report_card": self.fresh("reports").await, "subject": self.fresh("subjects").await})
+            }
+            _ => panic!("{collection}: no body is known that it takes; say one here"),
+        }
+    }
+}
