@@ -45,6 +45,24 @@ both! {
         }
     }
 
+    async fn a_write_by_one_name_of_a_collection_shows_at_once_by_the_other(app: App) {
+        let cases = cases(&app).await;
+        let mut aliases = 0;
+        for (n, one) in cases.iter().enumerate() {
+            let same = |other: &&Case| other.published.resource(other.line.name) == one.published.resource(one.line.name);
+            for other in cases[n + 1..].iter().filter(same) {
+                aliases += 1;
+                warm(other, &other.path("?page_size=200")).await;
+                let row = one.make(n).await;
+                assert!(other.all("").await.contains(&row), "{}", other.line.name);
+                warm(one, &one.row(&row)).await;
+                let changed = other.admin.patch(&other.row(&row), &(other.line.change)()).await.expect(200);
+                assert_eq!(one.read(&row).await.expect(200), changed, "{}", one.line.name);
+            }
+        }
+        assert!(aliases > 0);
+    }
+
     async fn what_the_caller_has_already_is_not_sent_again(app: App) {
         for case in cases(&app).await {
             let row = case.make(0).await;

@@ -41,8 +41,8 @@ both! {
                 "total_pages": 1, "results": rows,
             });
             assert_eq!(page, envelope);
-            let nothing = case.list("?ordering=id&page_size=1").await.expect(200);
-            assert_eq!(nothing["total_pages"], rows.len(), "{}", case.line.name);
+            let one = case.list("?page_size=1").await.expect(200);
+            assert_eq!((&one["total_pages"], &one["count"]), (&page["count"], &page["count"]), "{}", case.line.name);
         }
     }
 
