@@ -2,10 +2,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use resource::{ApiError, tenant_guard::Scope};
-use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, FromQueryResult, QueryFilter};
+use resource::{
+    ApiError,
+    audit::{self, Act},
+    tenant_guard::Scope,
+};
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, Condition, FromQueryResult, QueryFilter,
+    sea_query::{Expr, ExprTrait, Func},
+};
+use serde_json::json;
 
 use crate::entities::{class_subject, subject};
+
+/// Leaves the name to another writer who creates it at this moment.
+const CREATE: &str = "INSERT INTO subjects (school_id, name, created_at, updated_at) \
+                      VALUES ($1, $2, $3, $3) ON CONFLICT DO NOTHING";
 
 #[derive(FromQueryResult)]
 struct Taken {
@@ -58,13 +71,30 @@ pub async fn subjects_named(scope: &Scope, names: &[String]) -> Result<BTreeSet<
         }
     }
     for name in wanted.into_values() {
-        let row = subject::ActiveModel {
-            name: Set(name.to_owned()),
-            ..Default::default()
-        };
-        keys.insert(scope.insert::<subject::Entity, _>(row).await?.id);
+        keys.insert(created(scope, name).await?);
     }
     Ok(keys)
+}
+
+async fn created(scope: &Scope, name: &str) -> Result<i64, ApiError> {
+    let values = vec![name.into(), scope.now().into()];
+    let created = scope.execute(&["subjects"], CREATE, values).await?;
+    let same = Func::lower(Expr::col(subject::Column::Name)).eq(Func::lower(Expr::val(name)));
+    let query = scope.find::<subject::Entity>().filter(same);
+    let Some(subject) = scope.one(query).await? else {
+        return Err(ApiError::conflict("This subject is being deleted."));
+    };
+    if created > 0 {
+        let act = Act {
+            action: "create",
+            resource: "subjects",
+            id: Some(subject.id),
+            before: None,
+            after: Some(json!({ "name": name })),
+        };
+        audit::record(scope, act).await?;
+    }
+    Ok(subject.id)
 }
 
 /// Makes the class take exactly the named subjects; answers whether that changed anything.
