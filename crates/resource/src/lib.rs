@@ -36,7 +36,7 @@ pub use fields::FieldErrors;
 pub use money::{Money, MoneyError};
 pub use mounts::{Mounts, Operation};
 pub use pk::Pk;
-pub use rules::{Dependent, Reference, Unique};
+pub use rules::{Dependent, Reference, Unique, unused};
 pub use tenant_guard::Access;
 pub use traits::{Resource, Verbs};
 pub use unit::write;

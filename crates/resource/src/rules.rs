@@ -162,7 +162,7 @@ fn keys(value: Option<&Json>) -> Vec<i64> {
 ///
 /// # Errors
 /// 409 with how many of each kind there are.
-pub(crate) async fn unused(scope: &Scope, item: &str, dependents: &[Dependent], id: i64) -> Result<(), ApiError> {
+pub async fn unused(scope: &Scope, item: &str, dependents: &[Dependent], id: i64) -> Result<(), ApiError> {
     if dependents.is_empty() {
         return Ok(());
     }

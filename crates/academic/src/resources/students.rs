@@ -5,11 +5,7 @@ mod tests;
 
 use actix_web::HttpRequest;
 use chrono::{DateTime, NaiveDate, Utc};
-use identity::{
-    entities::{guardianship, user},
-    password,
-    services::accounts,
-};
+use identity::{entities::guardianship, password, resources::users::Users, services::accounts};
 use resource::{
     ApiError, Ctx, Dependent, FieldErrors, Pk, Reference, Resource, Unique,
     pagination::{Kind, Listing},
@@ -335,7 +331,7 @@ impl Resource for Students {
         scope.delete_where::<guardianship::Entity>(links).await?;
         scope.delete::<Entity>(row.id).await?;
         if let Some(login) = row.user_id {
-            scope.delete::<user::Entity>(login).await?;
+            Users::remove(scope, login).await?;
         }
         Ok(())
     }

@@ -6,6 +6,7 @@ use resource::{
     ApiError, Ctx, Dependent, FieldErrors, Resource, Unique,
     pagination::{Kind, Listing},
     tenant_guard::{Role, Rows, Scope},
+    unused,
 };
 use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, IntoActiveModel};
 use serde::{Deserialize, Serialize};
@@ -116,6 +117,20 @@ pub struct User {
 /// The collection.
 #[derive(Debug)]
 pub struct Users;
+
+impl Users {
+    /// Deletes the account `id` with the row it is the login of, which is gone already.
+    ///
+    /// # Errors
+    /// 409 naming what else relies on the account; else when the database fails.
+    pub async fn remove(scope: &Scope, id: i64) -> Result<(), ApiError> {
+        let Some(login) = scope.lock::<Entity>(id).await? else {
+            return Ok(());
+        };
+        unused(scope, Self::ITEM, Self::DEPENDENTS, id).await?;
+        Self::delete(scope, &login).await
+    }
+}
 
 impl Resource for Users {
     const PATH: &'static str = "users";

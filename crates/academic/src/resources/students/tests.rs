@@ -1,3 +1,4 @@
+use identity::entities::user;
 use resource::tenant_guard::statements;
 use serde_json::json;
 
