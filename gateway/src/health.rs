@@ -1,15 +1,8 @@
 //! Whether the process lives, and whether it can serve.
 
 use actix_web::{HttpResponse, web};
-use resource::{Kernel, tenant_guard::Database};
-use serde::Serialize;
-
-#[derive(Serialize)]
-struct Ready {
-    status: &'static str,
-    database: &'static str,
-    cache: &'static str,
-}
+use resource::{ApiError, Kernel, tenant_guard::Database};
+use serde_json::json;
 
 pub(crate) fn mount(config: &mut web::ServiceConfig) {
     config
@@ -18,26 +11,18 @@ pub(crate) fn mount(config: &mut web::ServiceConfig) {
 }
 
 async fn live() -> HttpResponse {
-    HttpResponse::Ok().json(serde_json::json!({ "status": "live" }))
+    HttpResponse::Ok().json(json!({ "status": "live" }))
 }
 
-/// A cache that is away makes answers slower and never wrong, so it leaves the gateway in service.
-async fn ready(database: web::Data<Database>, kernel: web::Data<Kernel>) -> HttpResponse {
-    let database = database.ping().await.is_ok();
-    let cache = kernel.cache.ping().await.is_ok();
-    let word = |answers| if answers { "ok" } else { "away" };
-    let body = Ready {
-        status: match (database, cache) {
-            (true, true) => "ready",
-            (true, false) => "degraded",
-            (false, _) => "unavailable",
-        },
-        database: word(database),
-        cache: word(cache),
-    };
-    if database {
-        HttpResponse::Ok().json(body)
-    } else {
-        HttpResponse::ServiceUnavailable().json(body)
+/// A cache that is away makes answers slower and never wrong, so it leaves the gateway in service; a
+/// database that is away does not.
+async fn ready(database: web::Data<Database>, kernel: web::Data<Kernel>) -> Result<HttpResponse, ApiError> {
+    if database.ping().await.is_err() {
+        return Err(ApiError::unavailable());
     }
+    let (status, cache) = match kernel.cache.ping().await {
+        Ok(()) => ("ready", "ok"),
+        Err(_) => ("degraded", "away"),
+    };
+    Ok(HttpResponse::Ok().json(json!({ "status": status, "database": "ok", "cache": cache })))
 }

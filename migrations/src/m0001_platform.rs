@@ -35,7 +35,7 @@ const UP: &[&str] = &[
     "CREATE INDEX users_school_created ON users (school_id, created_at, id)",
     // A family is of a user where it has a school, else of an operator; it is found before either is known.
     "CREATE TABLE token_families (
-        id text PRIMARY KEY,
+        id text NOT NULL PRIMARY KEY,
         school_id bigint REFERENCES schools (id),
         holder_id bigint NOT NULL,
         current text NOT NULL,
@@ -45,7 +45,7 @@ const UP: &[&str] = &[
     "CREATE INDEX token_families_holder ON token_families (school_id, holder_id)",
     "CREATE INDEX token_families_expiry ON token_families (expires_at)",
     "CREATE TABLE login_attempts (
-        subject text PRIMARY KEY,
+        subject text NOT NULL PRIMARY KEY,
         attempts bigint NOT NULL,
         since @time NOT NULL)",
     "CREATE INDEX login_attempts_since ON login_attempts (since)",

@@ -24,4 +24,6 @@ mod identity;
 mod kernel;
 mod operations;
 mod permissions;
+mod readme;
+mod schema;
 mod spec;
