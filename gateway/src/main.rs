@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+// A list is thousands of short-lived strings; see docs/decisions/0008.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     gateway::cli::run()
 }

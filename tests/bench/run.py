@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 BINARIES = ROOT / "target" / "release"
-CONNECTIONS, SECONDS, ROUNDS = 16, 3, 7
+CONNECTIONS, SECONDS, ROUNDS = 16, 3, int(os.environ.get("ROUNDS", "7"))
 PAGE = "/api/students/?page_size=100"
 
 
