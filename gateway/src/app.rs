@@ -7,7 +7,9 @@ use actix_web::{
     App, Error, HttpServer,
     body::MessageBody,
     dev::{Server, ServiceFactory, ServiceRequest, ServiceResponse},
-    http::header::{AUTHORIZATION, CONTENT_TYPE, ETAG, IF_MATCH, IF_NONE_MATCH, LOCATION, RETRY_AFTER},
+    http::header::{
+        AUTHORIZATION, CONTENT_TYPE, ETAG, IF_MATCH, IF_NONE_MATCH, LOCATION, RETRY_AFTER,
+    },
     middleware::{Condition, from_fn},
     web,
 };
@@ -73,7 +75,9 @@ fn cors(origins: &[String]) -> Cors {
         .expose_headers([ETAG, LOCATION, RETRY_AFTER])
         .expose_headers(["X-Request-ID", "Idempotency-Replayed", "Server-Timing"])
         .max_age(3_600);
-    origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin))
+    origins
+        .iter()
+        .fold(cors, |cors, origin| cors.allowed_origin(origin))
 }
 
 /// A server over `state` on `listener`; awaiting it serves until it is told to stop, and then

@@ -31,26 +31,48 @@ pub fn run() -> ExitCode {
 }
 
 fn command() -> Command {
-    let settings = || SETTINGS.iter().map(|one| Arg::new(one.key).long(flag(one.key)).value_name("VALUE").help(one.about));
-    let down = Arg::new("down").long("down").value_name("N").value_parser(clap::value_parser!(u32)).help("Take back the last N migrations");
+    let settings = || {
+        SETTINGS.iter().map(|one| {
+            Arg::new(one.key)
+                .long(flag(one.key))
+                .value_name("VALUE")
+                .help(one.about)
+        })
+    };
+    let down = Arg::new("down")
+        .long("down")
+        .value_name("N")
+        .value_parser(clap::value_parser!(u32))
+        .help("Take back the last N migrations");
     Command::new("termbook")
         .about("The back end a school runs its term on")
         .version(env!("CARGO_PKG_VERSION"))
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommands([
-            Command::new("serve").about("Serve the API until told to stop").args(settings()),
-            Command::new("migrate").about("Bring the schema up to date").arg(down).args(settings()),
-            Command::new("demo").about("Load the two demo schools, once").args(settings()),
+            Command::new("serve")
+                .about("Serve the API until told to stop")
+                .args(settings()),
+            Command::new("migrate")
+                .about("Bring the schema up to date")
+                .arg(down)
+                .args(settings()),
+            Command::new("demo")
+                .about("Load the two demo schools, once")
+                .args(settings()),
             superuser::command().args(settings()),
             Command::new("openapi").about("Print the OpenAPI document"),
             Command::new("routes").about("Print every operation and who may call it"),
-            Command::new("config").about("Print every setting, its value and where it came from").args(settings()),
+            Command::new("config")
+                .about("Print every setting, its value and where it came from")
+                .args(settings()),
         ])
 }
 
 fn flag(key: &str) -> String {
-    key.trim_start_matches("TERMBOOK_").to_ascii_lowercase().replace('_', "-")
+    key.trim_start_matches("TERMBOOK_")
+        .to_ascii_lowercase()
+        .replace('_', "-")
 }
 
 fn dispatch(matches: &ArgMatches) -> Done {
@@ -73,7 +95,12 @@ fn dispatch(matches: &ArgMatches) -> Done {
 }
 
 fn raw(flags: &ArgMatches) -> Raw {
-    let given = SETTINGS.iter().filter_map(|one| Some((one.key.to_owned(), flags.get_one::<String>(one.key)?.clone())));
+    let given = SETTINGS.iter().filter_map(|one| {
+        Some((
+            one.key.to_owned(),
+            flags.get_one::<String>(one.key)?.clone(),
+        ))
+    });
     Raw::of_process(given)
 }
 
@@ -102,7 +129,11 @@ async fn open_ready(config: Config) -> Result<State, Box<dyn Error>> {
     if pending.is_empty() {
         return Ok(state);
     }
-    Err(format!("the database lacks {}; run `termbook migrate`", pending.join(", ")).into())
+    Err(format!(
+        "the database lacks {}; run `termbook migrate`",
+        pending.join(", ")
+    )
+    .into())
 }
 
 async fn serve(config: Config) -> Done {
@@ -127,7 +158,11 @@ async fn migrate(config: Config, down: Option<u32>) -> Done {
 async fn load_demo(config: Config) -> Done {
     let state = open_ready(config).await?;
     let loaded = demo::load(&state).await?;
-    print(if loaded { "The demo schools are loaded.\n" } else { "The demo schools are here already.\n" })?;
+    print(if loaded {
+        "The demo schools are loaded.\n"
+    } else {
+        "The demo schools are here already.\n"
+    })?;
     Ok(state.database.close().await?)
 }
 
@@ -135,7 +170,14 @@ fn routes() -> String {
     let mounts = app::mounts();
     let lines = mounts.operations().iter().map(|one| {
         let permission = &one.permission;
-        format!("{:<7} {:<36} {:?} {:?} {}\n", permission.method.as_str(), one.path, one.access, permission.verb, permission.resource)
+        format!(
+            "{:<7} {:<36} {:?} {:?} {}\n",
+            permission.method.as_str(),
+            one.path,
+            one.access,
+            permission.verb,
+            permission.resource
+        )
     });
     lines.collect()
 }
@@ -161,5 +203,7 @@ fn settings(raw: &Raw) -> Done {
 
 /// Whether an address carries credentials, as `postgres://user:password@host`.
 fn has_password(value: &str) -> bool {
-    value.split_once("://").is_some_and(|(_, rest)| rest.contains('@'))
+    value
+        .split_once("://")
+        .is_some_and(|(_, rest)| rest.contains('@'))
 }

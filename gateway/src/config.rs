@@ -50,27 +50,106 @@ const fn secret(key: &'static str, about: &'static str) -> Setting {
 
 /// The whole table, in the order it is printed.
 pub const SETTINGS: &[Setting] = &[
-    setting("TERMBOOK_BIND", "127.0.0.1:8000", "Address and port to listen on."),
-    setting("TERMBOOK_DATABASE_URL", "sqlite://data/termbook.db", "`sqlite://path` or `postgres://user:password@host/database`."),
-    setting("TERMBOOK_DB_POOL", "10", "Most database connections held at once, 1 to 1000."),
-    setting("TERMBOOK_DB_TIMEOUT_SECONDS", "5", "Longest wait for a free connection before 503, 1 to 60."),
-    setting("TERMBOOK_REDIS_URL", "", "`redis://host:port/0`: share the cache between gateways. Unset: cache in process, which is right for one gateway only."),
+    setting(
+        "TERMBOOK_BIND",
+        "127.0.0.1:8000",
+        "Address and port to listen on.",
+    ),
+    setting(
+        "TERMBOOK_DATABASE_URL",
+        "sqlite://data/termbook.db",
+        "`sqlite://path` or `postgres://user:password@host/database`.",
+    ),
+    setting(
+        "TERMBOOK_DB_POOL",
+        "10",
+        "Most database connections held at once, 1 to 1000.",
+    ),
+    setting(
+        "TERMBOOK_DB_TIMEOUT_SECONDS",
+        "5",
+        "Longest wait for a free connection before 503, 1 to 60.",
+    ),
+    setting(
+        "TERMBOOK_REDIS_URL",
+        "",
+        "`redis://host:port/0`: share the cache between gateways. Unset: cache in process, which is right for one gateway only.",
+    ),
     setting("TERMBOOK_CACHE", "on", "`on` or `off`."),
-    setting("TERMBOOK_CACHE_MEMORY_MB", "64", "Most memory the in-process cache takes, in MiB, 1 to 65536."),
-    secret("TERMBOOK_JWT_SECRET", "Key that signs tokens, at least 32 bytes. Unset on a loopback bind: generated and kept beside the database; otherwise refused."),
-    setting("TERMBOOK_JWT_ALGORITHM", "HS256", "`HS256`, `HS384` or `HS512`; never read from a token."),
-    setting("TERMBOOK_JWT_ISSUER", "termbook", "The `iss` claim, given and required."),
-    setting("TERMBOOK_JWT_AUDIENCE", "termbook", "The `aud` claim, given and required."),
-    setting("TERMBOOK_ACCESS_MINUTES", "60", "Life of an access token, 1 to 1440."),
-    setting("TERMBOOK_REFRESH_DAYS", "7", "Life of a refresh token, 1 to 90."),
-    setting("TERMBOOK_PASSWORD_HASHES", "2", "Most passwords hashed at once (19 MiB and one core each), 1 to 64."),
-    setting("TERMBOOK_PUBLIC_URL", "", "Base of the links in answers, as `https://school.example`. Unset: `http://` and the bind address."),
-    setting("TERMBOOK_TRUSTED_PROXIES", "0", "Proxies of yours in front of the server, 0 to 10: so many entries at the end of `X-Forwarded-For` are believed when sign-ins are limited by address."),
-    setting("TERMBOOK_CORS_ORIGINS", "", "Origins a browser may call from, comma-separated. Unset: none."),
-    setting("TERMBOOK_BODY_LIMIT_KB", "1024", "Largest request body, in KiB, 1 to 65536."),
-    setting("TERMBOOK_WORKERS", "", "HTTP worker threads, 1 to 1024. Unset: one a core."),
-    setting("TERMBOOK_SHUTDOWN_SECONDS", "30", "Longest wait for requests in flight at shutdown, 0 to 600."),
-    setting("TERMBOOK_LOG", "info", "Log filter, as `info` or `warn,gateway=debug`."),
+    setting(
+        "TERMBOOK_CACHE_MEMORY_MB",
+        "64",
+        "Most memory the in-process cache takes, in MiB, 1 to 65536.",
+    ),
+    secret(
+        "TERMBOOK_JWT_SECRET",
+        "Key that signs tokens, at least 32 bytes. Unset on a loopback bind: generated and kept beside the database; otherwise refused.",
+    ),
+    setting(
+        "TERMBOOK_JWT_ALGORITHM",
+        "HS256",
+        "`HS256`, `HS384` or `HS512`; never read from a token.",
+    ),
+    setting(
+        "TERMBOOK_JWT_ISSUER",
+        "termbook",
+        "The `iss` claim, given and required.",
+    ),
+    setting(
+        "TERMBOOK_JWT_AUDIENCE",
+        "termbook",
+        "The `aud` claim, given and required.",
+    ),
+    setting(
+        "TERMBOOK_ACCESS_MINUTES",
+        "60",
+        "Life of an access token, 1 to 1440.",
+    ),
+    setting(
+        "TERMBOOK_REFRESH_DAYS",
+        "7",
+        "Life of a refresh token, 1 to 90.",
+    ),
+    setting(
+        "TERMBOOK_PASSWORD_HASHES",
+        "2",
+        "Most passwords hashed at once (19 MiB and one core each), 1 to 64.",
+    ),
+    setting(
+        "TERMBOOK_PUBLIC_URL",
+        "",
+        "Base of the links in answers, as `https://school.example`. Unset: `http://` and the bind address.",
+    ),
+    setting(
+        "TERMBOOK_TRUSTED_PROXIES",
+        "0",
+        "Proxies of yours in front of the server, 0 to 10: so many entries at the end of `X-Forwarded-For` are believed when sign-ins are limited by address.",
+    ),
+    setting(
+        "TERMBOOK_CORS_ORIGINS",
+        "",
+        "Origins a browser may call from, comma-separated. Unset: none.",
+    ),
+    setting(
+        "TERMBOOK_BODY_LIMIT_KB",
+        "1024",
+        "Largest request body, in KiB, 1 to 65536.",
+    ),
+    setting(
+        "TERMBOOK_WORKERS",
+        "",
+        "HTTP worker threads, 1 to 1024. Unset: one a core.",
+    ),
+    setting(
+        "TERMBOOK_SHUTDOWN_SECONDS",
+        "30",
+        "Longest wait for requests in flight at shutdown, 0 to 600.",
+    ),
+    setting(
+        "TERMBOOK_LOG",
+        "info",
+        "Log filter, as `info` or `warn,gateway=debug`.",
+    ),
     setting("TERMBOOK_LOG_FORMAT", "text", "`text` or `json`."),
 ];
 
@@ -173,7 +252,8 @@ impl Raw {
     /// The values of this process's environment, overruled by `flags`.
     pub fn of_process(flags: impl IntoIterator<Item = (String, String)>) -> Self {
         // A variable that is no Unicode cannot be one of ours.
-        let texts = std::env::vars_os().filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)));
+        let texts = std::env::vars_os()
+            .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)));
         Self::new(texts, flags)
     }
 
@@ -217,7 +297,8 @@ impl Config {
     /// Every unknown key and unsound value at once.
     pub fn read(raw: &Raw) -> Result<Self, ConfigError> {
         let mut read = Reader::new(raw);
-        let bind: SocketAddr = read.parsed("TERMBOOK_BIND", "an address and port, as 127.0.0.1:8000");
+        let bind: SocketAddr =
+            read.parsed("TERMBOOK_BIND", "an address and port, as 127.0.0.1:8000");
         let config = Self {
             bind,
             database_url: read.database_url("TERMBOOK_DATABASE_URL"),
@@ -243,7 +324,11 @@ impl Config {
         };
         let mut problems = read.into_problems();
         problems.extend(raw.strangers());
-        if problems.is_empty() { Ok(config) } else { Err(ConfigError(problems)) }
+        if problems.is_empty() {
+            Ok(config)
+        } else {
+            Err(ConfigError(problems))
+        }
     }
 
     /// The key that signs tokens: the configured one, else one kept in a file beside the database.
@@ -295,8 +380,15 @@ impl Config {
     /// Folder of the `SQLite` file; `data` for a database elsewhere.
     #[must_use]
     pub fn beside_database(&self) -> PathBuf {
-        let path = self.database_url.expose().strip_prefix("sqlite://").map(|rest| rest.split('?').next().unwrap_or(rest));
-        match path.map(std::path::Path::new).and_then(std::path::Path::parent) {
+        let path = self
+            .database_url
+            .expose()
+            .strip_prefix("sqlite://")
+            .map(|rest| rest.split('?').next().unwrap_or(rest));
+        match path
+            .map(std::path::Path::new)
+            .and_then(std::path::Path::parent)
+        {
             Some(folder) if folder.as_os_str().is_empty() => PathBuf::from("."),
             Some(folder) => folder.to_owned(),
             None => PathBuf::from("data"),

@@ -24,7 +24,8 @@ pub async fn load(state: &State) -> Result<bool, ApiError> {
     let hash = state.hasher.hash(PASSWORD.to_owned()).await?;
     let transaction = platform.begin().await?;
     let inside = transaction.platform();
-    identity::services::create_operator(inside, "root@termbook.demo", "Rosa Termbook", &hash).await?;
+    identity::services::create_operator(inside, "root@termbook.demo", "Rosa Termbook", &hash)
+        .await?;
     for code in ["GP", "MS"] {
         let own: Vec<_> = pupils.iter().filter(|pupil| pupil.school == code).collect();
         school::load(inside, code, &own, &hash).await?;

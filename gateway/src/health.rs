@@ -16,7 +16,10 @@ async fn live() -> HttpResponse {
 
 /// A cache that is away makes answers slower and never wrong, so it leaves the gateway in service; a
 /// database that is away does not.
-async fn ready(database: web::Data<Database>, kernel: web::Data<Kernel>) -> Result<HttpResponse, ApiError> {
+async fn ready(
+    database: web::Data<Database>,
+    kernel: web::Data<Kernel>,
+) -> Result<HttpResponse, ApiError> {
     if database.ping().await.is_err() {
         return Err(ApiError::unavailable());
     }

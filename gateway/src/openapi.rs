@@ -1,6 +1,6 @@
 //! The published document and its viewer.
 
-use std::io::Write;
+use std::{fmt::Write as _, io::Write as _};
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -27,7 +27,10 @@ pub fn document(mounts: &Mounts) -> OpenApi {
         .title("Termbook")
         .version(env!("CARGO_PKG_VERSION"))
         .description(Some(ABOUT));
-    let tags = mounts.tags().into_iter().map(|name| TagBuilder::new().name(name).build());
+    let tags = mounts
+        .tags()
+        .into_iter()
+        .map(|name| TagBuilder::new().name(name).build());
     OpenApiBuilder::new()
         .info(info.build())
         .tags(Some(tags))
@@ -60,9 +63,15 @@ impl Document {
     pub fn of(mounts: &Mounts) -> Result<Self, serde_json::Error> {
         let json = serde_json::to_vec(&document(mounts))?;
         let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-        let gzip = encoder.write_all(&json).and_then(|()| encoder.finish()).map_err(serde_json::Error::io)?;
-        let digest = Sha256::digest(&json);
-        let tag: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let gzip = encoder
+            .write_all(&json)
+            .and_then(|()| encoder.finish())
+            .map_err(serde_json::Error::io)?;
+        let mut tag = String::new();
+        for byte in Sha256::digest(&json).iter().take(8) {
+            // Writing to a String cannot fail.
+            let _ = write!(tag, "{byte:02x}");
+        }
         Ok(Self {
             json: json.into(),
             gzip: gzip.into(),
@@ -85,19 +94,34 @@ pub(crate) fn mount(config: &mut web::ServiceConfig) {
 
 async fn schema(request: HttpRequest, document: web::Data<Document>) -> HttpResponse {
     let names = |name, value: &str| {
-        request.headers().get(name).and_then(|header| header.to_str().ok()).is_some_and(|text| text.contains(value))
+        request
+            .headers()
+            .get(name)
+            .and_then(|header| header.to_str().ok())
+            .is_some_and(|text| text.contains(value))
     };
     let compressed = names(ACCEPT_ENCODING, "gzip");
-    let tag = format!("\"{}{}\"", document.tag, if compressed { "-gzip" } else { "" });
+    let tag = format!(
+        "\"{}{}\"",
+        document.tag,
+        if compressed { "-gzip" } else { "" }
+    );
     let mut response = if names(IF_NONE_MATCH, &tag) {
         HttpResponse::NotModified()
     } else {
         HttpResponse::Ok()
     };
-    response.insert_header((ETAG, tag)).insert_header((CACHE_CONTROL, "no-cache")).insert_header((VARY, "accept-encoding"));
+    response
+        .insert_header((ETAG, tag))
+        .insert_header((CACHE_CONTROL, "no-cache"))
+        .insert_header((VARY, "accept-encoding"));
     if compressed {
         response.insert_header(ContentEncoding::Gzip);
     }
-    let body = if compressed { &document.gzip } else { &document.json };
+    let body = if compressed {
+        &document.gzip
+    } else {
+        &document.json
+    };
     response.content_type("application/json").body(body.clone())
 }

@@ -108,6 +108,7 @@ fn cache(config: &Config) -> Result<Cache, OpenError> {
     match &config.cache {
         CacheKind::Off => Ok(Cache::off()),
         CacheKind::InProcess => Ok(Cache::in_process(settings)),
-        CacheKind::Redis(url) => Cache::redis(url.expose(), settings).map_err(|error| OpenError::Cache(error.to_string())),
+        CacheKind::Redis(url) => Cache::redis(url.expose(), settings)
+            .map_err(|error| OpenError::Cache(error.to_string())),
     }
 }

@@ -63,7 +63,12 @@ pub fn page_schema(item: RefOr<Schema>) -> Object {
             "total_pages",
             number("Number of pages; an empty list has one."),
         )
-        .property("results", ArrayBuilder::new().items(item).description(Some("The rows.")))
+        .property(
+            "results",
+            ArrayBuilder::new()
+                .items(item)
+                .description(Some("The rows.")),
+        )
         .required("results")
         .build()
 }

@@ -57,7 +57,9 @@ pub fn json_body(request: &HttpRequest, bytes: &[u8]) -> Result<Value, ApiError>
     let is_json = media == "application/json"
         || (media.starts_with("application/") && media.ends_with("+json"));
     if !is_json {
-        return Err(unsupported(format!("Unsupported media type \"{media}\" in request.")));
+        return Err(unsupported(format!(
+            "Unsupported media type \"{media}\" in request."
+        )));
     }
     let is_plain = |coding: &HeaderValue| coding.as_bytes().eq_ignore_ascii_case(b"identity");
     if !request.headers().get_all(CONTENT_ENCODING).all(is_plain) {
@@ -73,5 +75,9 @@ pub fn json_body(request: &HttpRequest, bytes: &[u8]) -> Result<Value, ApiError>
 }
 
 fn unsupported(detail: impl Into<String>) -> ApiError {
-    ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail)
+    ApiError::new(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "unsupported_media_type",
+        detail,
+    )
 }

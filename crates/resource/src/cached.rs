@@ -76,7 +76,11 @@ pub async fn cached_json(
 ) -> Result<HttpResponse, ApiError> {
     let (entry, outcome) = fetch(ctx, reads, seconds, key, load).await?;
     request.extensions_mut().insert(outcome);
-    let compressed = if accepts_gzip(request) { entry.gzip() } else { None };
+    let compressed = if accepts_gzip(request) {
+        entry.gzip()
+    } else {
+        None
+    };
     let tag = match compressed {
         // A strong tag names one sequence of bytes, so the compressed one has its own.
         Some(_) => format!("{}-gzip\"", entry.etag().trim_end_matches('"')),
@@ -114,8 +118,13 @@ pub async fn cached_row(
     let (entry, outcome) = fetch(ctx, reads, seconds, key, load).await?;
     request.extensions_mut().insert(outcome);
     let bytes = entry.body();
-    let line = bytes.iter().position(|byte| *byte == b'\n').unwrap_or_default();
-    let version = std::str::from_utf8(&bytes.slice(..line)).ok().and_then(|text| text.parse().ok());
+    let line = bytes
+        .iter()
+        .position(|byte| *byte == b'\n')
+        .unwrap_or_default();
+    let version = std::str::from_utf8(&bytes.slice(..line))
+        .ok()
+        .and_then(|text| text.parse().ok());
     let body = bytes.slice(line + 1..);
     let tag = etag::detail_tag(version.unwrap_or_default(), &body);
     if etag::unchanged(request, &tag) {
@@ -151,9 +160,13 @@ fn accepts_gzip(request: &HttpRequest) -> bool {
         .is_some_and(|value| {
             value.split(',').any(|coding| {
                 let mut parts = coding.split(';');
-                let named = parts.next().is_some_and(|name| matches!(name.trim(), "gzip" | "*"));
+                let named = parts
+                    .next()
+                    .is_some_and(|name| matches!(name.trim(), "gzip" | "*"));
                 let refused = parts.any(|part| {
-                    part.trim().strip_prefix("q=").is_some_and(|q| q.trim().parse() == Ok(0.0_f32))
+                    part.trim()
+                        .strip_prefix("q=")
+                        .is_some_and(|q| q.trim().parse() == Ok(0.0_f32))
                 });
                 named && !refused
             })

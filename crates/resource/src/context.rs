@@ -65,7 +65,11 @@ impl Ctx {
     /// 403 when it lets none.
     pub fn reach(&self, resource: &str, verb: Verb) -> Result<Rows, ApiError> {
         let rows = matrix::rows(self.scope.principal().role, verb, resource);
-        if rows.some() { Ok(rows) } else { Err(ApiError::forbidden()) }
+        if rows.some() {
+            Ok(rows)
+        } else {
+            Err(ApiError::forbidden())
+        }
     }
 }
 

@@ -33,11 +33,19 @@ pub(crate) struct Described {
     pub delete: Operation,
 }
 
-pub(crate) fn describe<R: Resource>(mounted: &Mounted<R>, tag: &str, components: &mut Components) -> Described {
+pub(crate) fn describe<R: Resource>(
+    mounted: &Mounted<R>,
+    tag: &str,
+    components: &mut Components,
+) -> Described {
     name_schemas::<R>(components);
     let singular = R::ITEM.replace(' ', "_");
     let plural = R::PATH.replace(['-', '/'], "_");
-    let alias = if tag == R::PATH { String::new() } else { format!("_as_{tag}") };
+    let alias = if tag == R::PATH {
+        String::new()
+    } else {
+        format!("_as_{tag}")
+    };
     let start = |verb: &str, noun: &str, summary: String| {
         OperationBuilder::new()
             .operation_id(Some(format!("{verb}_{noun}{alias}")))
@@ -45,29 +53,46 @@ pub(crate) fn describe<R: Resource>(mounted: &Mounted<R>, tag: &str, components:
             .summary(Some(summary))
     };
     let item = R::ITEM;
-    let list = start("list", &plural, format!("List {}", R::PATH.replace('-', " ")))
-        .parameters(Some(mounted.listing.parameters()))
-        .response("200", json_response(&page_name::<R>(), "One page."));
+    let list = start(
+        "list",
+        &plural,
+        format!("List {}", R::PATH.replace('-', " ")),
+    )
+    .parameters(Some(mounted.listing.parameters()))
+    .response("200", json_response(&page_name::<R>(), "One page."));
     let retrieve = start("retrieve", &singular, format!("One {item}"))
         .parameter(id_parameter())
         .response("200", tagged(&R::Output::name(), "The row."));
     let mut create = start("create", &singular, format!("Create a {item}"))
-        .parameter(header("Idempotency-Key", "A repeat with the same key and body answers the first response again."))
+        .parameter(header(
+            "Idempotency-Key",
+            "A repeat with the same key and body answers the first response again.",
+        ))
         .request_body(Some(body(&R::Input::name(), "application/json")))
-        .response("201", json_response(&R::Output::name(), "The row as created."));
+        .response(
+            "201",
+            json_response(&R::Output::name(), "The row as created."),
+        );
     if R::UPSERTS {
-        create = create.response("200", json_response(&R::Output::name(), "The row that was found, as it is now."));
+        create = create.response(
+            "200",
+            json_response(&R::Output::name(), "The row that was found, as it is now."),
+        );
     }
     let replace = start("replace", &singular, format!("Replace a {item}"))
         .parameter(id_parameter())
         .parameter(if_match())
         .request_body(Some(body(&R::Input::name(), "application/json")))
         .response("200", tagged(&R::Output::name(), "The row as it is now."));
-    let update = start("update", &singular, format!("Change a {item} by JSON merge patch (RFC 7396)"))
-        .parameter(id_parameter())
-        .parameter(if_match())
-        .request_body(Some(body(&patch_name::<R>(), "application/json")))
-        .response("200", tagged(&R::Output::name(), "The row as it is now."));
+    let update = start(
+        "update",
+        &singular,
+        format!("Change a {item} by JSON merge patch (RFC 7396)"),
+    )
+    .parameter(id_parameter())
+    .parameter(if_match())
+    .request_body(Some(body(&patch_name::<R>(), "application/json")))
+    .response("200", tagged(&R::Output::name(), "The row as it is now."));
     let delete = start("delete", &singular, format!("Delete a {item}"))
         .parameter(id_parameter())
         .parameter(if_match())
@@ -80,8 +105,16 @@ pub(crate) fn describe<R: Resource>(mounted: &Mounted<R>, tag: &str, components:
         list: finish(list, Verb::Read, &["400", "404"]),
         retrieve: finish(retrieve, Verb::Read, &["404"]),
         create: finish(create, Verb::Write, &["400", "409", "413", "415", "422"]),
-        replace: finish(replace, Verb::Write, &["400", "404", "409", "412", "413", "415"]),
-        update: finish(update, Verb::Write, &["400", "404", "409", "412", "413", "415"]),
+        replace: finish(
+            replace,
+            Verb::Write,
+            &["400", "404", "409", "412", "413", "415"],
+        ),
+        update: finish(
+            update,
+            Verb::Write,
+            &["400", "404", "409", "412", "413", "415"],
+        ),
         delete: finish(delete, Verb::Write, &["404", "409", "412"]),
     }
 }
@@ -114,7 +147,9 @@ fn patch_schema<R: Resource>() -> RefOr<Schema> {
 }
 
 fn json_content(name: &str) -> Content {
-    ContentBuilder::new().schema(Some(Ref::from_schema_name(name))).build()
+    ContentBuilder::new()
+        .schema(Some(Ref::from_schema_name(name)))
+        .build()
 }
 
 fn json_response(name: &str, description: &str) -> Response {
@@ -126,7 +161,9 @@ fn json_response(name: &str, description: &str) -> Response {
 
 fn tagged(name: &str, description: &str) -> Response {
     let tag = HeaderBuilder::new()
-        .description(Some("Entity tag that carries the row's version; send it back as If-Match."))
+        .description(Some(
+            "Entity tag that carries the row's version; send it back as If-Match.",
+        ))
         .schema(Some(ObjectBuilder::new().schema_type(Type::String)));
     let mut response = json_response(name, description);
     response.headers.insert("ETag".into(), tag.build().into());
@@ -145,7 +182,9 @@ fn id_parameter() -> Parameter {
         .name("id")
         .parameter_in(ParameterIn::Path)
         .required(utoipa::openapi::Required::True)
-        .description(Some("Id of the row; an id of another school answers as an unknown one, 404."))
+        .description(Some(
+            "Id of the row; an id of another school answers as an unknown one, 404.",
+        ))
         .schema(Some(<i64 as PartialSchema>::schema()))
         .build()
 }
@@ -161,7 +200,10 @@ fn header(name: &str, description: &str) -> Parameter {
 }
 
 fn if_match() -> Parameter {
-    header("If-Match", "Entity tag the row must still have; 412 when it moved on.")
+    header(
+        "If-Match",
+        "Entity tag the row must still have; 412 when it moved on.",
+    )
 }
 
 /// Adds the problem response under each status.
@@ -178,7 +220,12 @@ pub fn problems(mut operation: Operation, statuses: &[&str]) -> Operation {
 }
 
 /// Says who may call: the bearer scheme, the statuses of the guard, and the line of the permission matrix.
-pub(crate) fn with_guard(operation: Operation, access: Access, resource: &str, verb: Verb) -> Operation {
+pub(crate) fn with_guard(
+    operation: Operation,
+    access: Access,
+    resource: &str,
+    verb: Verb,
+) -> Operation {
     let mut operation = match access {
         Access::Public => problems(operation, &["400"]),
         Access::OpenRead | Access::Guarded => problems(operation, &["401", "403"]),
@@ -186,7 +233,10 @@ pub(crate) fn with_guard(operation: Operation, access: Access, resource: &str, v
     operation.security = Some(match access {
         Access::Public => Vec::new(),
         Access::OpenRead if verb == Verb::Read => {
-            vec![SecurityRequirement::default(), SecurityRequirement::new(BEARER, [""; 0])]
+            vec![
+                SecurityRequirement::default(),
+                SecurityRequirement::new(BEARER, [""; 0]),
+            ]
         }
         Access::OpenRead | Access::Guarded => vec![SecurityRequirement::new(BEARER, [""; 0])],
     });
@@ -195,7 +245,11 @@ pub(crate) fn with_guard(operation: Operation, access: Access, resource: &str, v
             "resource": resource,
             "verb": if verb == Verb::Read { "read" } else { "write" },
         });
-        operation.extensions = Some(ExtensionsBuilder::new().add("x-permission", permission).build());
+        operation.extensions = Some(
+            ExtensionsBuilder::new()
+                .add("x-permission", permission)
+                .build(),
+        );
     }
     operation
 }

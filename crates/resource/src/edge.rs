@@ -10,7 +10,10 @@ use actix_web::{
     error::{InternalError, JsonPayloadError, PayloadError},
     http::{
         StatusCode, Uri,
-        header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, SERVER},
+        header::{
+            CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue,
+            SERVER,
+        },
     },
     middleware::Next,
 };
@@ -71,7 +74,9 @@ fn request_id(headers: &HeaderMap) -> Arc<str> {
     let sound = |text: &&str| {
         !text.is_empty()
             && text.len() <= REQUEST_ID_BOUND
-            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
     };
     headers
         .get("x-request-id")
@@ -87,7 +92,11 @@ fn add_slash(request: &mut ServiceRequest) {
         return;
     }
     let query = request.query_string();
-    let target = if query.is_empty() { format!("{path}/") } else { format!("{path}/?{query}") };
+    let target = if query.is_empty() {
+        format!("{path}/")
+    } else {
+        format!("{path}/?{query}")
+    };
     let Ok(uri) = target.parse::<Uri>() else {
         return;
     };
@@ -95,13 +104,18 @@ fn add_slash(request: &mut ServiceRequest) {
     request.head_mut().uri = uri;
 }
 
-fn render<B: MessageBody + 'static>(response: ServiceResponse<B>, id: &str) -> ServiceResponse<EitherBody<B>> {
+fn render<B: MessageBody + 'static>(
+    response: ServiceResponse<B>,
+    id: &str,
+) -> ServiceResponse<EitherBody<B>> {
     let status = response.status();
     let rendered = response
         .headers()
         .get(CONTENT_TYPE)
         .is_some_and(|kind| kind.as_bytes().starts_with(b"application/problem+json"));
-    if !(status.is_client_error() || status.is_server_error()) || (rendered && response.response().error().is_none()) {
+    if !(status.is_client_error() || status.is_server_error())
+        || (rendered && response.response().error().is_none())
+    {
         return response.map_into_left_body();
     }
     let mut answer = match response.response().error() {
@@ -156,15 +170,23 @@ fn of_status(status: StatusCode, context: &dyn std::any::Any) -> ApiError {
             let method = context
                 .downcast_ref::<HttpRequest>()
                 .map_or("This method", |request| request.method().as_str());
-            ApiError::new(status, "method_not_allowed", format!("Method \"{method}\" not allowed."))
+            ApiError::new(
+                status,
+                "method_not_allowed",
+                format!("Method \"{method}\" not allowed."),
+            )
         }
         StatusCode::PAYLOAD_TOO_LARGE => of_payload(&PayloadError::Overflow),
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
-            ApiError::new(status, "unsupported_media_type", "Unsupported media type in request.")
-        }
-        status if status.is_client_error() => {
-            ApiError::new(status, "parse_error", "The request could not be understood.")
-        }
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => ApiError::new(
+            status,
+            "unsupported_media_type",
+            "Unsupported media type in request.",
+        ),
+        status if status.is_client_error() => ApiError::new(
+            status,
+            "parse_error",
+            "The request could not be understood.",
+        ),
         _ => ApiError::internal(std::io::Error::other(status.to_string())),
     }
 }
@@ -182,7 +204,10 @@ fn server_timing(cache: Option<&Outcome>, seen: statements::Statements) -> Strin
 
 fn stamp(headers: &mut HeaderMap, id: &str, timing: &str) {
     for (name, value) in SECURITY {
-        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+        headers.insert(
+            HeaderName::from_static(name),
+            HeaderValue::from_static(value),
+        );
     }
     headers.remove(SERVER);
     for (name, value) in [("x-request-id", id), ("server-timing", timing)] {

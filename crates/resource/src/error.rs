@@ -209,9 +209,11 @@ impl From<Refusal> for ApiError {
         match refusal {
             Refusal::Missing | Refusal::Invalid => Self::unauthenticated(refusal.to_string()),
             Refusal::Unavailable => Self::unavailable(),
-            Refusal::OtherSchool | Refusal::NoSchool | Refusal::Forbidden => {
-                Self::new(StatusCode::FORBIDDEN, "permission_denied", refusal.to_string())
-            }
+            Refusal::OtherSchool | Refusal::NoSchool | Refusal::Forbidden => Self::new(
+                StatusCode::FORBIDDEN,
+                "permission_denied",
+                refusal.to_string(),
+            ),
         }
     }
 }
@@ -223,7 +225,9 @@ impl From<DbErr> for ApiError {
                 return Self::conflict("A row with these values already exists.");
             }
             Some(SqlErr::ForeignKeyConstraintViolation(_)) => {
-                return Self::conflict("Another row relies on this one, or a row it names is gone.");
+                return Self::conflict(
+                    "Another row relies on this one, or a row it names is gone.",
+                );
             }
             _ => {}
         }
@@ -251,9 +255,9 @@ fn is_outage(error: &DbErr) -> bool {
         | sqlx::Error::WorkerCrashed => true,
         // PostgreSQL class 57 (operator intervention: shutting down) and 53 (insufficient resources);
         // SQLite busy (5) after the whole wait.
-        sqlx::Error::Database(error) => error.code().is_some_and(|code| {
-            code.starts_with("57P") || code.starts_with("53") || code == "5"
-        }),
+        sqlx::Error::Database(error) => error
+            .code()
+            .is_some_and(|code| code.starts_with("57P") || code.starts_with("53") || code == "5"),
         _ => false,
     }
 }

@@ -35,9 +35,12 @@ impl FieldErrors {
     /// Whether the field, or anything below it, has a message.
     #[must_use]
     pub fn concerns(&self, field: &str) -> bool {
-        self.0
-            .keys()
-            .any(|key| key == field || key.strip_prefix(field).is_some_and(|rest| rest.starts_with('.')))
+        self.0.keys().any(|key| {
+            key == field
+                || key
+                    .strip_prefix(field)
+                    .is_some_and(|rest| rest.starts_with('.'))
+        })
     }
 
     /// Whether there is no message at all.

@@ -49,10 +49,15 @@ fn id_of(request: &HttpRequest) -> Result<i64, ApiError> {
 }
 
 /// One row as the wire shows it, read inside or outside a transaction.
-async fn shown<R: Resource>(scope: &tenant_guard::Scope, row: &ModelOf<R>) -> Result<Vec<u8>, ApiError> {
+async fn shown<R: Resource>(
+    scope: &tenant_guard::Scope,
+    row: &ModelOf<R>,
+) -> Result<Vec<u8>, ApiError> {
     use sea_orm::{ColumnTrait, QueryFilter};
     let id = etag::row_id::<R::Entity>(row);
-    let query = scope.find::<R::Entity>().filter(<R::Entity as TenantEntity>::ID.eq(id));
+    let query = scope
+        .find::<R::Entity>()
+        .filter(<R::Entity as TenantEntity>::ID.eq(id));
     let rows = scope.rows(R::select(query)).await?;
     let output = R::output(scope, rows).await?;
     let output = output.first().ok_or_else(ApiError::not_found)?;
@@ -61,5 +66,8 @@ async fn shown<R: Resource>(scope: &tenant_guard::Scope, row: &ModelOf<R>) -> Re
 
 /// The viewer's part and the address, which together key an answer.
 fn cache_key(ctx: &Ctx, rows: tenant_guard::Rows, address: &str) -> String {
-    format!("{} {address}", crate::Viewer::of(ctx.scope.principal(), rows).key())
+    format!(
+        "{} {address}",
+        crate::Viewer::of(ctx.scope.principal(), rows).key()
+    )
 }

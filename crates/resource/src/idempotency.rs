@@ -109,11 +109,16 @@ impl Claim {
         };
         let key = header.to_str().unwrap_or_default().trim();
         if key.is_empty() || key.len() > KEY_BOUND {
-            let message = format!("An Idempotency-Key is 1 to {KEY_BOUND} visible ASCII characters.");
+            let message =
+                format!("An Idempotency-Key is 1 to {KEY_BOUND} visible ASCII characters.");
             return Err(ApiError::field("Idempotency-Key", message));
         }
         let mut digest = Sha256::new();
-        for part in [request.method().as_str(), request.path(), request.query_string()] {
+        for part in [
+            request.method().as_str(),
+            request.path(),
+            request.query_string(),
+        ] {
             digest.update(part);
             digest.update("\n");
         }
@@ -123,7 +128,11 @@ impl Claim {
             // Writing to a String cannot fail.
             let _ = write!(hash, "{byte:02x}");
         }
-        let place = (ctx.scope.school().0, ctx.scope.principal().user_id, key.to_owned());
+        let place = (
+            ctx.scope.school().0,
+            ctx.scope.principal().user_id,
+            key.to_owned(),
+        );
         let running = ctx.kernel.running.clone();
         let fresh = running
             .0
@@ -133,7 +142,11 @@ impl Claim {
         if !fresh {
             return Err(still_running());
         }
-        Ok(Some(Self { running, place, hash }))
+        Ok(Some(Self {
+            running,
+            place,
+            hash,
+        }))
     }
 
     /// The answer kept for this key, if it was used before.
@@ -143,8 +156,11 @@ impl Claim {
     pub async fn replayed(&self, scope: &Scope) -> Result<Option<Kept>, ApiError> {
         let (_, user, key) = &self.place;
         if scope.backend() == DbBackend::Postgres {
-            let sql = "SELECT pg_try_advisory_xact_lock(hashtextextended($2 || ' ' || $3, $1)) AS free";
-            let lock: Vec<Lock> = scope.query(sql, vec![user.to_string().into(), key.clone().into()]).await?;
+            let sql =
+                "SELECT pg_try_advisory_xact_lock(hashtextextended($2 || ' ' || $3, $1)) AS free";
+            let lock: Vec<Lock> = scope
+                .query(sql, vec![user.to_string().into(), key.clone().into()])
+                .await?;
             if !lock.first().is_some_and(|lock| lock.free) {
                 return Err(still_running());
             }
@@ -167,7 +183,9 @@ impl Claim {
                 "This Idempotency-Key was used for another request.",
             ));
         }
-        let status = u16::try_from(kept.status).ok().and_then(|code| StatusCode::from_u16(code).ok());
+        let status = u16::try_from(kept.status)
+            .ok()
+            .and_then(|code| StatusCode::from_u16(code).ok());
         Ok(Some(Kept {
             status: status.unwrap_or(StatusCode::CREATED),
             body: kept.body,

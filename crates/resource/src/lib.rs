@@ -26,7 +26,7 @@ mod traits;
 mod unit;
 
 pub use body::{Body, json_body};
-pub use cached::{cached_json, cached_row, Viewer};
+pub use cached::{Viewer, cached_json, cached_row};
 pub use context::{Ctx, Kernel};
 pub use describe::problems;
 pub use edge::{RequestId, edge};

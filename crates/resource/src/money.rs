@@ -14,7 +14,17 @@ use utoipa::{
 
 /// An amount of the school's currency in minor units (kobo, cents); JSON is text such as `"50000.00"`.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, DeriveValueType,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    DeriveValueType,
 )]
 #[serde(try_from = "String", into = "String")]
 pub struct Money(i64);
@@ -120,9 +130,7 @@ impl PartialSchema for Money {
             .schema_type(Type::String)
             .format(Some(SchemaFormat::Custom("money".into())))
             .pattern(Some(r"^-?\d+\.\d{2}$"))
-            .description(Some(
-                "Amount of the school's currency, with two decimals.",
-            ))
+            .description(Some("Amount of the school's currency, with two decimals."))
             .examples([serde_json::json!("50000.00")])
             .into()
     }
@@ -169,12 +177,20 @@ mod tests {
 
     #[test]
     fn what_is_no_amount_says_why() {
-        for text in ["", "-", ".", "5.", ".5", "+5", "5,00", "1e3", "--5", "5 0", "NaN"] {
+        for text in [
+            "", "-", ".", "5.", ".5", "+5", "5,00", "1e3", "--5", "5 0", "NaN",
+        ] {
             assert_eq!(text.parse::<Money>(), Err(MoneyError::Malformed), "{text}");
         }
         assert_eq!("0.001".parse::<Money>(), Err(MoneyError::Decimals));
-        assert_eq!("10000000000000.00".parse::<Money>(), Err(MoneyError::Digits));
-        assert_eq!("99999999999999999999".parse::<Money>(), Err(MoneyError::Digits));
+        assert_eq!(
+            "10000000000000.00".parse::<Money>(),
+            Err(MoneyError::Digits)
+        );
+        assert_eq!(
+            "99999999999999999999".parse::<Money>(),
+            Err(MoneyError::Digits)
+        );
     }
 
     #[derive(ToSchema)]
@@ -191,15 +207,28 @@ mod tests {
         assert!(shape.check(&mut body).is_empty());
         assert_eq!(body, serde_json::json!({ "amount": "50000.10" }));
         for (amount, message) in [
-            (serde_json::json!("-5.00"), "Ensure this value is greater than or equal to 0.01."),
-            (serde_json::json!(0), "Ensure this value is greater than or equal to 0.01."),
-            (serde_json::json!(0.125), "Ensure that there are no more than 2 decimal places."),
+            (
+                serde_json::json!("-5.00"),
+                "Ensure this value is greater than or equal to 0.01.",
+            ),
+            (
+                serde_json::json!(0),
+                "Ensure this value is greater than or equal to 0.01.",
+            ),
+            (
+                serde_json::json!(0.125),
+                "Ensure that there are no more than 2 decimal places.",
+            ),
             (serde_json::json!(1e40), "A valid amount is required."),
             (serde_json::json!(true), "A valid amount is required."),
             (serde_json::json!(null), "This field may not be null."),
         ] {
             let errors = shape.check(&mut serde_json::json!({ "amount": amount.clone() }));
-            assert_eq!(errors.0.get("amount").map(Vec::as_slice), Some(&[message.to_owned()][..]), "{amount}");
+            assert_eq!(
+                errors.0.get("amount").map(Vec::as_slice),
+                Some(&[message.to_owned()][..]),
+                "{amount}"
+            );
         }
     }
 }

@@ -11,11 +11,10 @@ use actix_web::{
 use indexmap::{IndexMap, IndexSet};
 use tenant_guard::{Access, Permission, Verb, guard};
 use utoipa::{
-    PartialSchema, ToSchema,
     __dev::SchemaReferences,
+    PartialSchema, ToSchema,
     openapi::{
-        Components, ComponentsBuilder, ContentBuilder, HttpMethod, Paths, Ref,
-        ResponseBuilder,
+        Components, ComponentsBuilder, ContentBuilder, HttpMethod, Paths, Ref, ResponseBuilder,
         path::Operation as Described,
         security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
@@ -70,15 +69,55 @@ impl Mounts {
         let row = format!("{list}{{id}}/");
         for path in [&list, &row] {
             let data = mounted.clone();
-            self.step(path, Access::Guarded, Arc::new(move |resource| resource.app_data(data.clone())));
+            self.step(
+                path,
+                Access::Guarded,
+                Arc::new(move |resource| resource.app_data(data.clone())),
+            );
         }
         let verbs = R::VERBS;
-        self.collection::<R, _, _>(&list, HttpMethod::Get, described.list, handlers::list::<R>, true);
-        self.collection::<R, _, _>(&list, HttpMethod::Post, described.create, handlers::create::<R>, verbs.create);
-        self.collection::<R, _, _>(&row, HttpMethod::Get, described.retrieve, handlers::retrieve::<R>, true);
-        self.collection::<R, _, _>(&row, HttpMethod::Put, described.replace, handlers::replace::<R>, verbs.update);
-        self.collection::<R, _, _>(&row, HttpMethod::Patch, described.update, handlers::update::<R>, verbs.update);
-        self.collection::<R, _, _>(&row, HttpMethod::Delete, described.delete, handlers::delete::<R>, verbs.delete);
+        self.collection::<R, _, _>(
+            &list,
+            HttpMethod::Get,
+            described.list,
+            handlers::list::<R>,
+            true,
+        );
+        self.collection::<R, _, _>(
+            &list,
+            HttpMethod::Post,
+            described.create,
+            handlers::create::<R>,
+            verbs.create,
+        );
+        self.collection::<R, _, _>(
+            &row,
+            HttpMethod::Get,
+            described.retrieve,
+            handlers::retrieve::<R>,
+            true,
+        );
+        self.collection::<R, _, _>(
+            &row,
+            HttpMethod::Put,
+            described.replace,
+            handlers::replace::<R>,
+            verbs.update,
+        );
+        self.collection::<R, _, _>(
+            &row,
+            HttpMethod::Patch,
+            described.update,
+            handlers::update::<R>,
+            verbs.update,
+        );
+        self.collection::<R, _, _>(
+            &row,
+            HttpMethod::Delete,
+            described.delete,
+            handlers::delete::<R>,
+            verbs.delete,
+        );
     }
 
     fn collection<R: Resource, H, Args>(
@@ -96,15 +135,28 @@ impl Mounts {
         if !served {
             return;
         }
-        let verb = if method == HttpMethod::Get { Verb::Read } else { Verb::Write };
+        let verb = if method == HttpMethod::Get {
+            Verb::Read
+        } else {
+            Verb::Write
+        };
         self.route(path, &method, Access::Guarded, (R::PATH, verb), handler);
-        self.described.add_path_operation(path, vec![method], described);
+        self.described
+            .add_path_operation(path, vec![method], described);
     }
 
     /// Mounts one action, described by its `#[utoipa::path]`, under a line of the permission matrix.
-    #[allow(clippy::needless_pass_by_value, reason = "the value names the type of the description")]
-    pub fn action<P, H, Args>(&mut self, _described: P, access: Access, permission: (&str, Verb), handler: H)
-    where
+    #[allow(
+        clippy::needless_pass_by_value,
+        reason = "the value names the type of the description"
+    )]
+    pub fn action<P, H, Args>(
+        &mut self,
+        _described: P,
+        access: Access,
+        permission: (&str, Verb),
+        handler: H,
+    ) where
         P: utoipa::Path + SchemaReferences,
         H: Handler<Args> + Send + Sync,
         H::Output: Responder + 'static,
@@ -117,12 +169,19 @@ impl Mounts {
             self.route(&path, &method, access, permission, handler.clone());
             let mut described = describe::with_guard(P::operation(), access, resource, verb);
             described.tags = Some(vec![tag(&path).to_owned()]);
-            self.described.add_path_operation(&path, vec![method], described);
+            self.described
+                .add_path_operation(&path, vec![method], described);
         }
     }
 
-    fn route<H, Args>(&mut self, path: &str, method: &HttpMethod, access: Access, permission: (&str, Verb), handler: H)
-    where
+    fn route<H, Args>(
+        &mut self,
+        path: &str,
+        method: &HttpMethod,
+        access: Access,
+        permission: (&str, Verb),
+        handler: H,
+    ) where
         H: Handler<Args> + Send + Sync,
         H::Output: Responder + 'static,
         Args: FromRequest + 'static,
@@ -133,11 +192,17 @@ impl Mounts {
         self.step(
             path,
             access,
-            Arc::new(move |resource| resource.route(web::method(served.clone()).to(routed.clone()))),
+            Arc::new(move |resource| {
+                resource.route(web::method(served.clone()).to(routed.clone()))
+            }),
         );
         if method == Method::GET {
             // A HEAD is a GET whose body is not sent (RFC 9110 §9.3.2); the server leaves it out.
-            self.step(path, access, Arc::new(move |resource| resource.route(web::head().to(handler.clone()))));
+            self.step(
+                path,
+                access,
+                Arc::new(move |resource| resource.route(web::head().to(handler.clone()))),
+            );
         }
         let (resource, verb) = permission;
         let permission = Permission {
@@ -183,7 +248,8 @@ impl Mounts {
     /// Registers the routes with one worker's application. Fixed words come before `{id}`, which
     /// would swallow them.
     pub fn configure(&self, config: &mut ServiceConfig) {
-        let (fixed, open): (Vec<_>, Vec<_>) = self.paths.iter().partition(|(path, _)| !path.contains('{'));
+        let (fixed, open): (Vec<_>, Vec<_>) =
+            self.paths.iter().partition(|(path, _)| !path.contains('{'));
         for (path, mount) in fixed.into_iter().chain(open) {
             let mut resource = actix_web::Resource::new(path.as_str());
             for step in &mount.steps {
@@ -235,7 +301,10 @@ impl Mounts {
 
 /// What an operation is listed under: the collection its path begins with.
 fn tag(path: &str) -> &str {
-    path.trim_start_matches("/api/").split('/').next().unwrap_or_default()
+    path.trim_start_matches("/api/")
+        .split('/')
+        .next()
+        .unwrap_or_default()
 }
 
 fn http_method(method: &HttpMethod) -> Method {
@@ -248,7 +317,9 @@ fn http_method(method: &HttpMethod) -> Method {
     }
 }
 
-fn refuse_method(served: &[Permission]) -> impl Fn() -> std::future::Ready<HttpResponse> + Clone + 'static {
+fn refuse_method(
+    served: &[Permission],
+) -> impl Fn() -> std::future::Ready<HttpResponse> + Clone + 'static {
     let mut allow: Vec<&str> = served.iter().map(|one| one.method.as_str()).collect();
     if allow.contains(&"GET") {
         allow.push("HEAD");

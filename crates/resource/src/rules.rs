@@ -71,7 +71,8 @@ impl Questions {
 
     fn ask(&mut self, condition: &str, field: &'static str, message: String) {
         let n = self.messages.len();
-        self.sql.push(format!("SELECT CAST({n} AS BIGINT) AS n WHERE {condition}"));
+        self.sql
+            .push(format!("SELECT CAST({n} AS BIGINT) AS n WHERE {condition}"));
         self.messages.push((field, message));
     }
 
@@ -120,7 +121,11 @@ impl Rules {
         own_id: Option<i64>,
     ) -> Result<FieldErrors, ApiError> {
         let mut questions = Questions::default();
-        for reference in self.references.iter().filter(|one| !sound.concerns(one.field)) {
+        for reference in self
+            .references
+            .iter()
+            .filter(|one| !sound.concerns(one.field))
+        {
             for id in keys(body.get(reference.field)) {
                 questions.reference(*reference, id);
             }
@@ -162,7 +167,12 @@ fn keys(value: Option<&Json>) -> Vec<i64> {
 ///
 /// # Errors
 /// 409 with how many of each kind there are.
-pub async fn unused(scope: &Scope, item: &str, dependents: &[Dependent], id: i64) -> Result<(), ApiError> {
+pub async fn unused(
+    scope: &Scope,
+    item: &str,
+    dependents: &[Dependent],
+    id: i64,
+) -> Result<(), ApiError> {
     if dependents.is_empty() {
         return Ok(());
     }
@@ -176,7 +186,9 @@ pub async fn unused(scope: &Scope, item: &str, dependents: &[Dependent], id: i64
             )
         })
         .collect();
-    let uses: Vec<Uses> = scope.query(&counts.join(" UNION ALL "), vec![id.into()]).await?;
+    let uses: Vec<Uses> = scope
+        .query(&counts.join(" UNION ALL "), vec![id.into()])
+        .await?;
     let named: Vec<String> = uses
         .iter()
         .filter(|one| one.uses > 0)

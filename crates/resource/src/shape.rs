@@ -125,7 +125,12 @@ impl Shapes {
     #[must_use]
     pub fn get<T: ToSchema + 'static>(&self) -> Arc<Shape> {
         let key = TypeId::of::<T>();
-        if let Some(shape) = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
+        if let Some(shape) = self
+            .0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&key)
+        {
             return shape.clone();
         }
         let shape = Arc::new(Shape::of::<T>());

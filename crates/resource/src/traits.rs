@@ -42,7 +42,10 @@ pub type ModelOf<R> = <<R as Resource>::Entity as EntityTrait>::Model;
 pub type ActiveModelOf<R> = <<R as Resource>::Entity as EntityTrait>::ActiveModel;
 
 /// One collection: its rows, its wire types and its rules. The kernel does the rest.
-#[allow(async_fn_in_trait, reason = "handlers run on one worker thread; no future crosses threads")]
+#[allow(
+    async_fn_in_trait,
+    reason = "handlers run on one worker thread; no future crosses threads"
+)]
 pub trait Resource: Sized + 'static {
     /// Path under `/api/`, and name in the permission matrix.
     const PATH: &'static str;
@@ -97,7 +100,11 @@ pub trait Resource: Sized + 'static {
     /// Work that must not hold a transaction open, done on the body before it begins: a `password` is
     /// checked and replaced by its hash here. The body has been held against the schema; a PATCH is
     /// seen as sent, before it is merged. Its messages join those of the other rules.
-    async fn prepare(_ctx: &Ctx, _request: &HttpRequest, _body: &mut Value) -> Result<FieldErrors, ApiError> {
+    async fn prepare(
+        _ctx: &Ctx,
+        _request: &HttpRequest,
+        _body: &mut Value,
+    ) -> Result<FieldErrors, ApiError> {
         Ok(FieldErrors::default())
     }
 
@@ -113,7 +120,10 @@ pub trait Resource: Sized + 'static {
 
     /// Takes the locks that come before the row's own when it is changed or deleted: writers of rows
     /// that hang together queue in one order, parent first, and cannot wait for each other in a ring.
-    #[allow(clippy::must_use_candidate, reason = "a future and a result must be used already")]
+    #[allow(
+        clippy::must_use_candidate,
+        reason = "a future and a result must be used already"
+    )]
     async fn lock_first(_scope: &Scope, _id: i64) -> Result<(), ApiError> {
         Ok(())
     }
@@ -122,7 +132,11 @@ pub trait Resource: Sized + 'static {
     fn assign(input: &Self::Input, row: &mut ActiveModelOf<Self>);
 
     /// Writes what the row's own table does not hold; answers whether that changed anything.
-    async fn saved(_scope: &Scope, _row: &ModelOf<Self>, _input: Self::Input) -> Result<bool, ApiError> {
+    async fn saved(
+        _scope: &Scope,
+        _row: &ModelOf<Self>,
+        _input: Self::Input,
+    ) -> Result<bool, ApiError> {
         Ok(false)
     }
 
@@ -136,7 +150,11 @@ pub trait Resource: Sized + 'static {
     }
 
     /// Changes a row; answers it as it is now.
-    async fn update(scope: &Scope, before: &ModelOf<Self>, input: Self::Input) -> Result<ModelOf<Self>, ApiError> {
+    async fn update(
+        scope: &Scope,
+        before: &ModelOf<Self>,
+        input: Self::Input,
+    ) -> Result<ModelOf<Self>, ApiError> {
         let mut row = before.clone().into_active_model();
         Self::assign(&input, &mut row);
         let after = scope.update::<Self::Entity, _>(before, row).await?;
@@ -148,7 +166,9 @@ pub trait Resource: Sized + 'static {
 
     /// Deletes a row that no other relies on.
     async fn delete(scope: &Scope, row: &ModelOf<Self>) -> Result<(), ApiError> {
-        scope.delete::<Self::Entity>(crate::etag::row_id::<Self::Entity>(row)).await?;
+        scope
+            .delete::<Self::Entity>(crate::etag::row_id::<Self::Entity>(row))
+            .await?;
         Ok(())
     }
 }

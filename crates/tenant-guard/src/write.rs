@@ -105,7 +105,11 @@ impl Scope {
     ///
     /// # Errors
     /// As [`Scope::update`].
-    pub async fn advance<E: TenantEntity>(&self, before: &E::Model, after: E::Model) -> Result<E::Model, DbErr> {
+    pub async fn advance<E: TenantEntity>(
+        &self,
+        before: &E::Model,
+        after: E::Model,
+    ) -> Result<E::Model, DbErr> {
         if before.get(E::ROW_VERSION) != after.get(E::ROW_VERSION) {
             return Ok(after);
         }

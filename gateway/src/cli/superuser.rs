@@ -8,7 +8,13 @@ use super::{Done, open_ready, print};
 use crate::Config;
 
 pub(super) fn command() -> Command {
-    let text = |name: &'static str, help: &'static str| Arg::new(name).long(name).required(true).value_name("TEXT").help(help);
+    let text = |name: &'static str, help: &'static str| {
+        Arg::new(name)
+            .long(name)
+            .required(true)
+            .value_name("TEXT")
+            .help(help)
+    };
     Command::new("create-superuser")
         .about("Create an operator of the platform; the password is asked for, or read from standard input")
         .args([text("email", "E-mail the operator signs in by"), text("name", "Name of the operator")])

@@ -79,7 +79,10 @@ impl<'a> Reader<'a> {
         let url = self.value(key).0;
         let known = ["sqlite://", "postgres://", "postgresql://"];
         if !known.iter().any(|start| url.starts_with(start)) {
-            self.wrong(key, "sqlite://path or postgres://user:password@host/database");
+            self.wrong(
+                key,
+                "sqlite://path or postgres://user:password@host/database",
+            );
         }
         Secret::new(url)
     }
@@ -101,7 +104,10 @@ impl<'a> Reader<'a> {
         let secret = self.value(key).0;
         if secret.is_empty() {
             if !is_loopback(bind) {
-                self.wrong(key, "a secret of at least 32 bytes, as the bind is not loopback");
+                self.wrong(
+                    key,
+                    "a secret of at least 32 bytes, as the bind is not loopback",
+                );
             }
             return None;
         }
@@ -113,7 +119,11 @@ impl<'a> Reader<'a> {
 
     pub(super) fn algorithm(&mut self, key: &str) -> jsonwebtoken::Algorithm {
         use jsonwebtoken::Algorithm::{HS256, HS384, HS512};
-        self.choice(key, &[("HS256", HS256), ("HS384", HS384), ("HS512", HS512)], HS256)
+        self.choice(
+            key,
+            &[("HS256", HS256), ("HS384", HS384), ("HS512", HS512)],
+            HS256,
+        )
     }
 
     pub(super) fn public_url(&mut self, key: &str, bind: SocketAddr) -> String {
@@ -122,15 +132,26 @@ impl<'a> Reader<'a> {
             return format!("http://{bind}");
         }
         if !is_origin_like(url) {
-            self.wrong(key, "http:// or https:// and a host, as https://school.example");
+            self.wrong(
+                key,
+                "http:// or https:// and a host, as https://school.example",
+            );
         }
         url.to_owned()
     }
 
     pub(super) fn origins(&mut self, key: &str) -> Vec<String> {
-        let given = self.value(key).0.split(',').map(str::trim).filter(|origin| !origin.is_empty());
+        let given = self
+            .value(key)
+            .0
+            .split(',')
+            .map(str::trim)
+            .filter(|origin| !origin.is_empty());
         let origins: Vec<String> = given.map(str::to_owned).collect();
-        if !origins.iter().all(|origin| is_origin_like(origin) && origin.matches('/').count() == 2) {
+        if !origins
+            .iter()
+            .all(|origin| is_origin_like(origin) && origin.matches('/').count() == 2)
+        {
             self.wrong(key, "origins as https://app.example, comma-separated");
         }
         origins
@@ -152,13 +173,24 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn log_format(&mut self, key: &str) -> LogFormat {
-        self.choice(key, &[("text", LogFormat::Text), ("json", LogFormat::Json)], LogFormat::Text)
+        self.choice(
+            key,
+            &[("text", LogFormat::Text), ("json", LogFormat::Json)],
+            LogFormat::Text,
+        )
     }
 }
 
 fn is_origin_like(url: &str) -> bool {
-    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
-    rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/') && url.is_ascii() && !url.contains([' ', '?', '#']))
+    let rest = url
+        .strip_prefix("https://")
+        .or_else(|| url.strip_prefix("http://"));
+    rest.is_some_and(|rest| {
+        !rest.is_empty()
+            && !rest.starts_with('/')
+            && url.is_ascii()
+            && !url.contains([' ', '?', '#'])
+    })
 }
 
 /// What stands in for a value that was refused, until all of them are reported.

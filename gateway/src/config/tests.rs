@@ -1,7 +1,9 @@
 use super::*;
 
 fn read(pairs: &[(&str, &str)]) -> Result<Config, ConfigError> {
-    let pairs = pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+    let pairs = pairs
+        .iter()
+        .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
     Config::read(&Raw::new(pairs, []))
 }
 
@@ -11,7 +13,7 @@ fn the_defaults_are_sound() {
     assert_eq!(config.bind.port(), 8_000);
     assert_eq!(config.public_url, "http://127.0.0.1:8000");
     assert_eq!(config.cache, CacheKind::InProcess);
-    assert_eq!(config.access_life, Duration::from_secs(3_600));
+    assert_eq!(config.access_life, Duration::from_hours(1));
 }
 
 #[test]
@@ -35,7 +37,12 @@ fn every_bad_key_is_reported_at_once() {
 #[test]
 fn a_secret_is_demanded_beyond_loopback_and_never_shown() {
     let problems = read(&[("TERMBOOK_BIND", "0.0.0.0:80")]).unwrap_err().0;
-    assert!(problems.iter().all(|line| line.starts_with("TERMBOOK_JWT_SECRET")), "{problems:?}");
+    assert!(
+        problems
+            .iter()
+            .all(|line| line.starts_with("TERMBOOK_JWT_SECRET")),
+        "{problems:?}"
+    );
     let secret = "0123456789abcdef0123456789abcdef";
     let config = read(&[
         ("TERMBOOK_JWT_SECRET", secret),
@@ -44,7 +51,10 @@ fn a_secret_is_demanded_beyond_loopback_and_never_shown() {
     ])
     .unwrap();
     let shown = format!("{config:?}");
-    assert!(!shown.contains(secret) && !shown.contains("hidden"), "{shown}");
+    assert!(
+        !shown.contains(secret) && !shown.contains("hidden"),
+        "{shown}"
+    );
 }
 
 #[test]

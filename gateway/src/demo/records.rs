@@ -14,7 +14,8 @@ const MATHEMATICS: &str = include_str!("../../../tests/data/student-performance/
 
 /// Columns on which the files agree about a pupil.
 const SAME: [&str; 13] = [
-    "school", "sex", "age", "address", "famsize", "Pstatus", "Medu", "Fedu", "Mjob", "Fjob", "reason", "nursery", "internet",
+    "school", "sex", "age", "address", "famsize", "Pstatus", "Medu", "Fedu", "Mjob", "Fjob",
+    "reason", "nursery", "internet",
 ];
 
 /// Grades of the three terms, 0 to 20.
@@ -45,13 +46,21 @@ struct Table {
 impl Table {
     fn read(text: &str) -> Result<Self, csv::Error> {
         let mut reader = csv::Reader::from_reader(text.as_bytes());
-        let place = reader.headers()?.iter().enumerate().map(|(place, name)| (name.to_owned(), place)).collect();
+        let place = reader
+            .headers()?
+            .iter()
+            .enumerate()
+            .map(|(place, name)| (name.to_owned(), place))
+            .collect();
         let rows = reader.records().collect::<Result<_, _>>()?;
         Ok(Self { place, rows })
     }
 
     fn cell<'a>(&self, row: &'a StringRecord, column: &str) -> &'a str {
-        self.place.get(column).and_then(|place| row.get(*place)).unwrap_or_default()
+        self.place
+            .get(column)
+            .and_then(|place| row.get(*place))
+            .unwrap_or_default()
     }
 
     fn identity(&self, row: &StringRecord) -> String {
@@ -67,7 +76,11 @@ impl Table {
             school: self.cell(row, "school").to_owned(),
             student_no: String::new(),
             names: String::new(),
-            gender: if self.cell(row, "sex") == "F" { "Female" } else { "Male" },
+            gender: if self.cell(row, "sex") == "F" {
+                "Female"
+            } else {
+                "Male"
+            },
             age: self.cell(row, "age").to_owned(),
             grades: vec![(subject, self.grades(row))],
         }
@@ -81,21 +94,35 @@ impl Table {
 /// When an embedded file is no CSV.
 pub(super) fn pupils() -> Result<Vec<Pupil>, csv::Error> {
     let (portuguese, mathematics) = (Table::read(PORTUGUESE)?, Table::read(MATHEMATICS)?);
-    let mut pupils: Vec<Pupil> = portuguese.rows.iter().map(|row| portuguese.pupil(row, "Portuguese")).collect();
+    let mut pupils: Vec<Pupil> = portuguese
+        .rows
+        .iter()
+        .map(|row| portuguese.pupil(row, "Portuguese"))
+        .collect();
     let mut unmatched: HashMap<String, VecDeque<usize>> = HashMap::new();
     for (place, row) in portuguese.rows.iter().enumerate() {
-        unmatched.entry(portuguese.identity(row)).or_default().push_back(place);
+        unmatched
+            .entry(portuguese.identity(row))
+            .or_default()
+            .push_back(place);
     }
     for row in &mathematics.rows {
-        let twin = unmatched.get_mut(&mathematics.identity(row)).and_then(VecDeque::pop_front);
+        let twin = unmatched
+            .get_mut(&mathematics.identity(row))
+            .and_then(VecDeque::pop_front);
         match twin.and_then(|place| pupils.get_mut(place)) {
-            Some(pupil) => pupil.grades.insert(0, ("Mathematics", mathematics.grades(row))),
+            Some(pupil) => pupil
+                .grades
+                .insert(0, ("Mathematics", mathematics.grades(row))),
             None => pupils.push(mathematics.pupil(row, "Mathematics")),
         }
     }
     let mut numbers: HashMap<String, usize> = HashMap::new();
     for (place, pupil) in pupils.iter_mut().enumerate() {
-        let number = numbers.entry(pupil.school.clone()).and_modify(|number| *number += 1).or_insert(1);
+        let number = numbers
+            .entry(pupil.school.clone())
+            .and_modify(|number| *number += 1)
+            .or_insert(1);
         pupil.student_no = format!("{}-{number:04}", pupil.school);
         pupil.names = names::of(place, pupil.gender);
     }
@@ -124,7 +151,13 @@ mod tests {
 
     #[test]
     fn both_schools_have_the_pupils_and_means_of_the_published_data() {
-        let count = |school| pupils().unwrap().iter().filter(|pupil| pupil.school == school).count();
+        let count = |school| {
+            pupils()
+                .unwrap()
+                .iter()
+                .filter(|pupil| pupil.school == school)
+                .count()
+        };
         assert_eq!((count("GP"), count("MS")), (441, 233));
         assert_eq!(third_term("GP", "Mathematics"), (349, 52.45));
         assert_eq!(third_term("MS", "Mathematics"), (46, 49.239));

@@ -38,21 +38,32 @@ const PEOPLE: [(&str, &str, Role); 4] = [
     ("parent", "Paula Nunes", Role::Parent),
 ];
 
-pub(super) async fn load(platform: &Platform, code: &str, pupils: &[&Pupil], hash: &str) -> Result<(), ApiError> {
+pub(super) async fn load(
+    platform: &Platform,
+    code: &str,
+    pupils: &[&Pupil],
+    hash: &str,
+) -> Result<(), ApiError> {
     let domain = code.to_lowercase();
     let school = services::create_school(platform, code, &domain, "active").await?;
     let scope = platform.scope(SchoolId(school.id), Principal::system(SchoolId(school.id)));
     settings(&scope).await?;
     let mut accounts = HashMap::new();
     for (word, name, role) in PEOPLE {
-        accounts.insert(role, account(&scope, &domain, word, name, role, hash).await?);
+        accounts.insert(
+            role,
+            account(&scope, &domain, word, name, role, hash).await?,
+        );
     }
     let first_name = pupils.first().map_or("", |pupil| &pupil.names);
     let own_login = account(&scope, &domain, "student", first_name, Role::Student, hash).await?;
     let classes = classes(&scope, pupils, accounts.get(&Role::Teacher)).await?;
     let keys = students(&scope, pupils, &classes, own_login.id).await?;
     if let Some(parent) = accounts.get(&Role::Parent) {
-        let children = pupils.iter().take(2).filter_map(|pupil| keys.get(&pupil.student_no));
+        let children = pupils
+            .iter()
+            .take(2)
+            .filter_map(|pupil| keys.get(&pupil.student_no));
         guardians(&scope, parent.id, children.copied()).await?;
     }
     cards(&scope, pupils, &classes, &keys).await
@@ -73,7 +84,14 @@ async fn settings(scope: &Scope) -> Result<(), ApiError> {
     Ok(())
 }
 
-async fn account(scope: &Scope, domain: &str, word: &str, name: &str, role: Role, hash: &str) -> Result<user::Model, ApiError> {
+async fn account(
+    scope: &Scope,
+    domain: &str,
+    word: &str,
+    name: &str,
+    role: Role,
+    hash: &str,
+) -> Result<user::Model, ApiError> {
     let address = format!("{word}@{domain}.demo");
     let new = NewUser {
         username: &address,
@@ -86,7 +104,11 @@ async fn account(scope: &Scope, domain: &str, word: &str, name: &str, role: Role
 }
 
 /// A class for each age, every one of which takes every subject; keys by age.
-async fn classes(scope: &Scope, pupils: &[&Pupil], teacher: Option<&user::Model>) -> Result<BTreeMap<String, i64>, ApiError> {
+async fn classes(
+    scope: &Scope,
+    pupils: &[&Pupil],
+    teacher: Option<&user::Model>,
+) -> Result<BTreeMap<String, i64>, ApiError> {
     let staff = match teacher {
         Some(account) => Some(teacher_of(scope, account).await?.id),
         None => None,
@@ -121,41 +143,70 @@ async fn teacher_of(scope: &Scope, account: &user::Model) -> Result<teacher::Mod
 }
 
 /// Keys of the pupils by number; the first one's login is `own_login`.
-async fn students(scope: &Scope, pupils: &[&Pupil], classes: &BTreeMap<String, i64>, own_login: i64) -> Result<HashMap<String, i64>, ApiError> {
-    let rows = pupils.iter().enumerate().map(|(place, pupil)| student::ActiveModel {
-        student_no: Set(pupil.student_no.clone()),
-        names: Set(pupil.names.clone()),
-        gender: Set(pupil.gender.into()),
-        class_id: Set(classes.get(&pupil.age).copied()),
-        dob: Set(None),
-        parent_name: Set(String::new()),
-        parent_email: Set(String::new()),
-        parent_phone: Set(String::new()),
-        address: Set(String::new()),
-        passport_url: Set(String::new()),
-        discounts: Set(json!([])),
-        status: Set("active".into()),
-        user_id: Set((place == 0).then_some(own_login)),
-        ..Default::default()
-    });
-    scope.insert_many::<student::Entity, _>(rows.collect()).await?;
+async fn students(
+    scope: &Scope,
+    pupils: &[&Pupil],
+    classes: &BTreeMap<String, i64>,
+    own_login: i64,
+) -> Result<HashMap<String, i64>, ApiError> {
+    let rows = pupils
+        .iter()
+        .enumerate()
+        .map(|(place, pupil)| student::ActiveModel {
+            student_no: Set(pupil.student_no.clone()),
+            names: Set(pupil.names.clone()),
+            gender: Set(pupil.gender.into()),
+            class_id: Set(classes.get(&pupil.age).copied()),
+            dob: Set(None),
+            parent_name: Set(String::new()),
+            parent_email: Set(String::new()),
+            parent_phone: Set(String::new()),
+            address: Set(String::new()),
+            passport_url: Set(String::new()),
+            discounts: Set(json!([])),
+            status: Set("active".into()),
+            user_id: Set((place == 0).then_some(own_login)),
+            ..Default::default()
+        });
+    scope
+        .insert_many::<student::Entity, _>(rows.collect())
+        .await?;
     let written = scope.all(scope.find::<student::Entity>()).await?;
-    Ok(written.into_iter().map(|row| (row.student_no, row.id)).collect())
+    Ok(written
+        .into_iter()
+        .map(|row| (row.student_no, row.id))
+        .collect())
 }
 
-async fn guardians(scope: &Scope, parent: i64, children: impl Iterator<Item = i64>) -> Result<(), ApiError> {
+async fn guardians(
+    scope: &Scope,
+    parent: i64,
+    children: impl Iterator<Item = i64>,
+) -> Result<(), ApiError> {
     let links = children.map(|child| guardianship::ActiveModel {
         user_id: Set(parent),
         student_id: Set(child),
         relationship: Set("mother".into()),
         ..Default::default()
     });
-    Ok(scope.insert_many::<guardianship::Entity, _>(links.collect()).await?)
+    Ok(scope
+        .insert_many::<guardianship::Entity, _>(links.collect())
+        .await?)
 }
 
 /// A report card a pupil and term; the first two terms are published, the third is open.
-async fn cards(scope: &Scope, pupils: &[&Pupil], classes: &BTreeMap<String, i64>, keys: &HashMap<String, i64>) -> Result<(), ApiError> {
-    let subjects: HashMap<String, i64> = scope.all(scope.find::<subject::Entity>()).await?.into_iter().map(|row| (row.name, row.id)).collect();
+async fn cards(
+    scope: &Scope,
+    pupils: &[&Pupil],
+    classes: &BTreeMap<String, i64>,
+    keys: &HashMap<String, i64>,
+) -> Result<(), ApiError> {
+    let subjects: HashMap<String, i64> = scope
+        .all(scope.find::<subject::Entity>())
+        .await?
+        .into_iter()
+        .map(|row| (row.name, row.id))
+        .collect();
     for (place, term) in TERMS.into_iter().enumerate() {
         let cards = pupils.iter().filter_map(|pupil| {
             let lines = pupil.grades.iter().filter_map(|(subject, grades)| {

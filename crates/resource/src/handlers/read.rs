@@ -12,9 +12,11 @@ impl From<pagination::QueryError> for ApiError {
     fn from(error: pagination::QueryError) -> Self {
         match error {
             pagination::QueryError::Invalid(errors) => Self::invalid(FieldErrors(errors)),
-            pagination::QueryError::Page => {
-                Self::new(actix_web::http::StatusCode::NOT_FOUND, "not_found", "Invalid page.")
-            }
+            pagination::QueryError::Page => Self::new(
+                actix_web::http::StatusCode::NOT_FOUND,
+                "not_found",
+                "Invalid page.",
+            ),
         }
     }
 }
@@ -56,8 +58,13 @@ async fn by_page<R: Resource>(
     rows: Rows,
     query: &ListQuery,
 ) -> Result<Vec<u8>, ApiError> {
-    let matching = mounted.listing.filtered(R::select(reachable::<R>(ctx, rows)), query);
-    let found: Vec<R::Row> = ctx.scope.rows(mounted.listing.paged(matching.clone(), query)).await?;
+    let matching = mounted
+        .listing
+        .filtered(R::select(reachable::<R>(ctx, rows)), query);
+    let found: Vec<R::Row> = ctx
+        .scope
+        .rows(mounted.listing.paged(matching.clone(), query))
+        .await?;
     let count = match query.count_from(found.len()) {
         Some(count) => count,
         None => counted::<R>(ctx, mounted, rows, query, matching).await?,
@@ -82,7 +89,9 @@ async fn counted<R: Resource>(
     })
     .await?;
     let text = entry.body();
-    let count = std::str::from_utf8(&text).ok().and_then(|text| text.parse().ok());
+    let count = std::str::from_utf8(&text)
+        .ok()
+        .and_then(|text| text.parse().ok());
     count.ok_or_else(|| ApiError::internal(std::io::Error::other("a cached count is no number")))
 }
 
@@ -92,8 +101,13 @@ async fn by_cursor<R: Resource>(
     rows: Rows,
     query: &ListQuery,
 ) -> Result<Vec<u8>, ApiError> {
-    let matching = mounted.listing.filtered(R::select(reachable::<R>(ctx, rows)), query);
-    let found: Vec<Keyed<R::Row>> = ctx.scope.rows(mounted.listing.paged(matching, query)).await?;
+    let matching = mounted
+        .listing
+        .filtered(R::select(reachable::<R>(ctx, rows)), query);
+    let found: Vec<Keyed<R::Row>> = ctx
+        .scope
+        .rows(mounted.listing.paged(matching, query))
+        .await?;
     let (found, links) = query.cursor_page_of(&ctx.kernel.public_url, &mounted.path, found)?;
     let page = links.page(R::output(&ctx.scope, found).await?);
     serde_json::to_vec(&page).map_err(ApiError::internal)
@@ -109,7 +123,11 @@ pub(crate) async fn retrieve<R: Resource>(
     let key = cache_key(&ctx, rows, &format!("{}{id}/", mounted.path));
     cached::cached_row(&ctx, &request, R::READS, R::TTL, &key, async || {
         let query = reachable::<R>(&ctx, rows).filter(<R::Entity as TenantEntity>::ID.eq(id));
-        let row = ctx.scope.one(query.clone()).await?.ok_or_else(ApiError::not_found)?;
+        let row = ctx
+            .scope
+            .one(query.clone())
+            .await?
+            .ok_or_else(ApiError::not_found)?;
         let version = etag::row_version::<R::Entity>(&row);
         Ok((version, super::shown::<R>(&ctx.scope, &row).await?))
     })

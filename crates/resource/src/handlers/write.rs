@@ -51,12 +51,20 @@ pub(crate) async fn create<R: Resource>(
     Ok(answer_created(&mounted.path, &kept))
 }
 
-async fn created<R: Resource>(scope: &Scope, row: &ModelOf<R>, new: bool) -> Result<Kept, ApiError> {
+async fn created<R: Resource>(
+    scope: &Scope,
+    row: &ModelOf<R>,
+    new: bool,
+) -> Result<Kept, ApiError> {
     let action = if new { "create" } else { "update" };
     remember::<R>(scope, action, row_id::<R::Entity>(row), None, Some(row)).await?;
     let body = shown::<R>(scope, row).await?;
     Ok(Kept {
-        status: if new { StatusCode::CREATED } else { StatusCode::OK },
+        status: if new {
+            StatusCode::CREATED
+        } else {
+            StatusCode::OK
+        },
         body: String::from_utf8(body).map_err(ApiError::internal)?,
         replayed: false,
     })
@@ -93,7 +101,11 @@ async fn sound<R: Resource>(
     }
     let input: R::Input = Shape::read(body)?;
     let errors = R::check(scope, rows, &input, before).await?;
-    if errors.is_empty() { Ok(input) } else { Err(ApiError::invalid(errors)) }
+    if errors.is_empty() {
+        Ok(input)
+    } else {
+        Err(ApiError::invalid(errors))
+    }
 }
 
 async fn remember<R: Resource>(
@@ -125,7 +137,9 @@ async fn written<R: Resource>(scope: &Scope, row: &ModelOf<R>) -> Result<Value, 
 /// The row to change, held against other writers.
 async fn held<R: Resource>(scope: &Scope, rows: Rows, id: i64) -> Result<ModelOf<R>, ApiError> {
     R::lock_first(scope, id).await?;
-    let mut query = scope.find::<R::Entity>().filter(<R::Entity as TenantEntity>::ID.eq(id));
+    let mut query = scope
+        .find::<R::Entity>()
+        .filter(<R::Entity as TenantEntity>::ID.eq(id));
     if rows != Rows::All {
         query = query.filter(R::visible(scope, rows));
     }
@@ -198,7 +212,10 @@ async fn change<R: Resource>(
         .body(shown))
 }
 
-pub(crate) async fn delete<R: Resource>(ctx: Ctx, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn delete<R: Resource>(
+    ctx: Ctx,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
     let rows = ctx.reach(R::PATH, Verb::Write)?;
     let id = id_of(&request)?;
     unit::write(&ctx, async |scope| {

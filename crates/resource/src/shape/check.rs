@@ -31,7 +31,11 @@ impl Path {
     }
 
     fn name(&self) -> &str {
-        if self.0.is_empty() { NON_FIELD } else { &self.0 }
+        if self.0.is_empty() {
+            NON_FIELD
+        } else {
+            &self.0
+        }
     }
 }
 
@@ -60,18 +64,28 @@ fn is_none(shape: &Shape, value: &Value) -> bool {
         return false;
     };
     let blank = value.as_str().is_some_and(|text| text.trim().is_empty());
-    let is_plain_text = matches!(inner.as_ref(), Shape::Text { choices, min: 0, .. } if choices.is_empty());
+    let is_plain_text =
+        matches!(inner.as_ref(), Shape::Text { choices, min: 0, .. } if choices.is_empty());
     value.is_null() || (blank && !is_plain_text)
 }
 
 fn scalar(shape: &Shape, value: &mut Value) -> Result<(), String> {
     match shape {
-        Shape::Text { min, max, choices, secret } => {
+        Shape::Text {
+            min,
+            max,
+            choices,
+            secret,
+        } => {
             let checked = text(value, *min, *max, choices, *secret)?;
             *value = Value::String(checked);
         }
         Shape::Integer { min, max } => *value = integer(value, *min, *max)?.into(),
-        Shape::Number { min, max, hundredths } => {
+        Shape::Number {
+            min,
+            max,
+            hundredths,
+        } => {
             *value = number(value, *min, *max, *hundredths)?.into();
         }
         Shape::Pk => *value = pk(value)?.into(),
@@ -94,7 +108,13 @@ fn scalar(shape: &Shape, value: &mut Value) -> Result<(), String> {
     Ok(())
 }
 
-fn text(value: &Value, min: usize, max: Option<usize>, choices: &[String], secret: bool) -> Result<String, String> {
+fn text(
+    value: &Value,
+    min: usize,
+    max: Option<usize>,
+    choices: &[String],
+    secret: bool,
+) -> Result<String, String> {
     let raw = match value {
         Value::String(text) => text.clone(),
         Value::Number(number) => number.to_string(),
@@ -119,9 +139,9 @@ fn text(value: &Value, min: usize, max: Option<usize>, choices: &[String], secre
         return Err(format!("Ensure this field has at least {min} characters."));
     }
     match max {
-        Some(max) if length > max => {
-            Err(format!("Ensure this field has no more than {max} characters."))
-        }
+        Some(max) if length > max => Err(format!(
+            "Ensure this field has no more than {max} characters."
+        )),
         _ => Ok(text),
     }
 }
@@ -134,7 +154,9 @@ fn integer(value: &Value, min: i64, max: i64) -> Result<i64, String> {
     };
     let number = number.ok_or("A valid integer is required.")?;
     if number < min {
-        return Err(format!("Ensure this value is greater than or equal to {min}."));
+        return Err(format!(
+            "Ensure this value is greater than or equal to {min}."
+        ));
     }
     if number > max {
         return Err(format!("Ensure this value is less than or equal to {max}."));
@@ -148,12 +170,16 @@ fn number(value: &Value, min: f64, max: f64, hundredths: bool) -> Result<f64, St
         Value::String(text) => text.trim().parse().ok(),
         _ => None,
     };
-    let number = number.filter(|number| number.is_finite()).ok_or("A valid number is required.")?;
+    let number = number
+        .filter(|number| number.is_finite())
+        .ok_or("A valid number is required.")?;
     if hundredths && (number * 100.0 - (number * 100.0).round()).abs() > 1e-6 {
         return Err("Ensure that there are no more than 2 decimal places.".into());
     }
     if number < min {
-        return Err(format!("Ensure this value is greater than or equal to {min}."));
+        return Err(format!(
+            "Ensure this value is greater than or equal to {min}."
+        ));
     }
     if number > max {
         return Err(format!("Ensure this value is less than or equal to {max}."));
@@ -170,7 +196,9 @@ fn money(value: &Value, min: Money, max: Money) -> Result<Money, String> {
     };
     let money: Money = read.map_err(|error: MoneyError| error.to_string())?;
     if money < min {
-        return Err(format!("Ensure this value is greater than or equal to {min}."));
+        return Err(format!(
+            "Ensure this value is greater than or equal to {min}."
+        ));
     }
     if money > max {
         return Err(format!("Ensure this value is less than or equal to {max}."));
@@ -184,11 +212,20 @@ fn pk(value: &Value) -> Result<i64, String> {
         Value::String(text) => {
             let digits = text.trim();
             let all_digits = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-            if all_digits { digits.parse().ok() } else { None }
+            if all_digits {
+                digits.parse().ok()
+            } else {
+                None
+            }
         }
         _ => None,
     };
-    id.ok_or_else(|| format!("Incorrect type. Expected pk value, received {}.", kind(value)))
+    id.ok_or_else(|| {
+        format!(
+            "Incorrect type. Expected pk value, received {}.",
+            kind(value)
+        )
+    })
 }
 
 fn boolean(value: &Value) -> Result<bool, String> {
@@ -213,14 +250,19 @@ fn kind(value: &Value) -> &'static str {
 
 fn object(fields: &[Field], value: &mut Value, path: &mut Path, errors: &mut FieldErrors) {
     let Value::Object(given) = value else {
-        let message = format!("Invalid data. Expected a dictionary, but got {}.", kind(value));
+        let message = format!(
+            "Invalid data. Expected a dictionary, but got {}.",
+            kind(value)
+        );
         return errors.add(path.name(), message);
     };
     let mut kept = Map::new();
     for field in fields {
         let Some(mut inner) = given.remove(&field.name) else {
             if field.required {
-                path.at(&field.name, |path| errors.add(path.name(), "This field is required."));
+                path.at(&field.name, |path| {
+                    errors.add(path.name(), "This field is required.")
+                });
             }
             continue;
         };
@@ -229,7 +271,9 @@ fn object(fields: &[Field], value: &mut Value, path: &mut Path, errors: &mut Fie
         if inner.is_null() && optional {
             continue;
         }
-        path.at(&field.name, |path| check(&field.shape, &mut inner, path, errors));
+        path.at(&field.name, |path| {
+            check(&field.shape, &mut inner, path, errors)
+        });
         kept.insert(field.name.clone(), inner);
     }
     *given = kept;
@@ -237,7 +281,10 @@ fn object(fields: &[Field], value: &mut Value, path: &mut Path, errors: &mut Fie
 
 fn map(item: &Shape, value: &mut Value, path: &mut Path, errors: &mut FieldErrors) {
     let Value::Object(given) = value else {
-        let message = format!("Expected a dictionary of items but got type \"{}\".", kind(value));
+        let message = format!(
+            "Expected a dictionary of items but got type \"{}\".",
+            kind(value)
+        );
         return errors.add(path.name(), message);
     };
     for (key, inner) in given {
@@ -254,7 +301,10 @@ fn list(item: &Shape, max: usize, value: &mut Value, path: &mut Path, errors: &m
         return errors.add(path.name(), message);
     };
     if items.len() > max {
-        return errors.add(path.name(), format!("Ensure this field has no more than {max} elements."));
+        return errors.add(
+            path.name(),
+            format!("Ensure this field has no more than {max} elements."),
+        );
     }
     for (index, inner) in items.iter_mut().enumerate() {
         path.at(index, |path| check(item, inner, path, errors));
@@ -277,7 +327,9 @@ fn bounded(text: &str, most: usize) -> Result<(), String> {
     if text.contains('\0') {
         Err(NULLS.into())
     } else if text.chars().count() > most {
-        Err(format!("Ensure this field has no more than {most} characters."))
+        Err(format!(
+            "Ensure this field has no more than {most} characters."
+        ))
     } else {
         Ok(())
     }

@@ -20,13 +20,23 @@ fn shape(json: &Value, components: &Components) -> Shape {
     if let Some(reference) = json.get("$ref").and_then(Value::as_str) {
         return referred(reference, components);
     }
-    if let Some(choices) = json.get("oneOf").or_else(|| json.get("anyOf")).and_then(Value::as_array) {
+    if let Some(choices) = json
+        .get("oneOf")
+        .or_else(|| json.get("anyOf"))
+        .and_then(Value::as_array)
+    {
         return one_of(choices, components);
     }
-    let (nulls, types): (Vec<&str>, Vec<&str>) = type_names(json).into_iter().partition(|name| *name == "null");
+    let (nulls, types): (Vec<&str>, Vec<&str>) = type_names(json)
+        .into_iter()
+        .partition(|name| *name == "null");
     let nullable = !nulls.is_empty();
     let inner = plain(json, &types, components);
-    if nullable { Shape::Nullable(Box::new(inner)) } else { inner }
+    if nullable {
+        Shape::Nullable(Box::new(inner))
+    } else {
+        inner
+    }
 }
 
 fn referred(reference: &str, components: &Components) -> Shape {
@@ -57,7 +67,10 @@ fn type_names(json: &Value) -> Vec<&str> {
 }
 
 fn plain(json: &Value, names: &[&str], components: &Components) -> Shape {
-    let format = json.get("format").and_then(Value::as_str).unwrap_or_default();
+    let format = json
+        .get("format")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
     match (names, format) {
         (_, "pk") => Shape::Pk,
         (_, "money") => Shape::Money {
@@ -68,17 +81,32 @@ fn plain(json: &Value, names: &[&str], components: &Components) -> Shape {
         (["string"], "date-time") => Shape::DateTime,
         (["string"], _) => text(json, format == "password"),
         (["integer"], _) => Shape::Integer {
-            min: json.get("minimum").and_then(Value::as_i64).unwrap_or(i64::MIN),
-            max: json.get("maximum").and_then(Value::as_i64).unwrap_or_else(|| widest(format)),
+            min: json
+                .get("minimum")
+                .and_then(Value::as_i64)
+                .unwrap_or(i64::MIN),
+            max: json
+                .get("maximum")
+                .and_then(Value::as_i64)
+                .unwrap_or_else(|| widest(format)),
         },
         (["number"], _) => Shape::Number {
-            min: json.get("minimum").and_then(Value::as_f64).unwrap_or(f64::MIN),
-            max: json.get("maximum").and_then(Value::as_f64).unwrap_or(f64::MAX),
+            min: json
+                .get("minimum")
+                .and_then(Value::as_f64)
+                .unwrap_or(f64::MIN),
+            max: json
+                .get("maximum")
+                .and_then(Value::as_f64)
+                .unwrap_or(f64::MAX),
             hundredths: format == "mark",
         },
         (["boolean"], _) => Shape::Boolean,
         (["array"], _) => Shape::List {
-            item: Box::new(json.get("items").map_or(Shape::Any, |items| shape(items, components))),
+            item: Box::new(
+                json.get("items")
+                    .map_or(Shape::Any, |items| shape(items, components)),
+            ),
             max: size(json, "maxItems").unwrap_or(LIST_BOUND),
         },
         (["object"], _) => object(json, components),
@@ -87,11 +115,17 @@ fn plain(json: &Value, names: &[&str], components: &Components) -> Shape {
 }
 
 fn widest(format: &str) -> i64 {
-    if format == "int32" { i64::from(i32::MAX) } else { i64::MAX }
+    if format == "int32" {
+        i64::from(i32::MAX)
+    } else {
+        i64::MAX
+    }
 }
 
 fn size(json: &Value, key: &str) -> Option<usize> {
-    json.get(key).and_then(Value::as_u64).and_then(|size| usize::try_from(size).ok())
+    json.get(key)
+        .and_then(Value::as_u64)
+        .and_then(|size| usize::try_from(size).ok())
 }
 
 fn amount(json: &Value, key: &str) -> Option<Money> {
