@@ -24,6 +24,7 @@ mod identity;
 mod kernel;
 mod operations;
 mod permissions;
+mod plans;
 mod readme;
 mod schema;
 mod spec;

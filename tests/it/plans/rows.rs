@@ -1,0 +1,109 @@
+//! Twenty schools of rows, written by the set.
+
+use gateway::State;
+use sea_orm::ConnectionTrait;
+
+/// Rows of one school lie this far from the next one's.
+const SPAN: i64 = 100_000;
+
+/// Key of row `place`, from 1, of a school in any table.
+pub const fn key(school: i64, place: i64) -> i64 {
+    school * SPAN + place
+}
+
+/// Table, rows a school, columns, and what they hold in row `i` of school `s`; `@n` is the key of
+/// row `n` of the same school.
+const TABLES: &[(&str, u32, &str, &str)] = &[
+    (
+        "users",
+        600,
+        "username, email, name, role",
+        "'u' || i, '', 'User ' || (i * 7 % 600), \
+         (ARRAY['STUDENT', 'PARENT', 'TEACHER', 'STAFF', 'BURSAR', 'SCHOOL_ADMIN'])[1 + i % 6]",
+    ),
+    ("subjects", 500, "name", "'Subject ' || (i * 7 % 501)"),
+    (
+        "teachers",
+        500,
+        "kind, name, address, phone, email, passport_url, user_id",
+        "CASE i % 3 WHEN 0 THEN 'staff' ELSE 'teacher' END, 'Teacher ' || (i * 7 % 501), '', '', '', '', @i",
+    ),
+    (
+        "classes",
+        500,
+        "name, class_teacher_id",
+        "'Class ' || (i * 7 % 501), @i",
+    ),
+    (
+        "students",
+        1_500,
+        "student_no, names, gender, class_id, parent_name, parent_email, parent_phone, address, passport_url, \
+         discounts, status, user_id",
+        "'P' || i, 'Pupil ' || (i * 7 % 1501), CASE i % 2 WHEN 0 THEN 'Male' ELSE 'Female' END, @(1 + i % 100), \
+         '', '', '', '', '', '[]', CASE i % 20 WHEN 0 THEN 'graduated' WHEN 1 THEN 'withdrawn' ELSE 'active' END, \
+         CASE WHEN i <= 600 THEN @i END",
+    ),
+    (
+        "guardianships",
+        1_000,
+        "user_id, student_id, relationship",
+        "@(1 + i % 600), @i, 'mother'",
+    ),
+    (
+        "report_cards",
+        3_000,
+        "student_id, class_id, session, term, affective, psychomotor, teacher_remark, head_teacher_remark, \
+         promoted_to, is_passed, passed_at, total_score, average",
+        "@(1 + (i - 1) % 1500), @(1 + i % 100), '2025/2026', CASE WHEN i > 1500 THEN 'Second Term' ELSE 'First Term' END, \
+         '{}', '{}', '', '', '', i <= 1500, CASE WHEN i <= 1500 THEN now() END, i * 37 % 10001, i * 37 % 10001",
+    ),
+    (
+        "scores",
+        6_000,
+        "report_card_id, subject_id, ca1, total, grade, comment",
+        "@(1 + (i - 1) % 3000), @(1 + (i - 1) / 3000), i % 2001, i % 2001, 'F', ''",
+    ),
+    (
+        "fee_categories",
+        500,
+        "name, is_optional",
+        "'Category ' || (i * 7 % 501), i % 4 = 0",
+    ),
+    (
+        "fee_items",
+        1_500,
+        "category_id, class_id, amount_minor, session, term, active, is_optional",
+        "@(1 + i % 500), CASE WHEN i % 5 > 0 THEN @(1 + i % 100) END, 1 + i * 37 % 10001, '2025/2026', \
+         CASE i % 3 WHEN 0 THEN 'First Term' WHEN 1 THEN 'Second Term' ELSE 'Third Term' END, i % 3 > 0, i % 4 = 0",
+    ),
+    (
+        "messages",
+        3_000,
+        "sender_id, recipient_id, subject, body, is_read, read_at",
+        "@(1 + i % 600), @(1 + i * 7 % 600), 'About', 'Good morning.', i % 3 > 0, CASE WHEN i % 3 > 0 THEN now() END",
+    ),
+];
+
+/// Fills every table, and tells the planner what they hold.
+pub async fn fill(state: &State) {
+    let database = state.database.for_migrations();
+    let mut script = vec![
+        "INSERT INTO schools (id, name, domain, status, created_at, updated_at) \
+         SELECT s, 'School ' || s, 'school' || s, 'active', now(), now() FROM generate_series(1, 20) s"
+            .to_owned(),
+    ];
+    for (table, rows, columns, values) in TABLES {
+        let values = values.replace('@', &format!("s * {SPAN} + "));
+        script.push(format!(
+            "INSERT INTO {table} (school_id, id, created_at, updated_at, {columns}) \
+             SELECT s, s * {SPAN} + i, now() + i * interval '1 s', now(), {values} \
+             FROM generate_series(1, {rows}) i, generate_series(1, 20) s"
+        ));
+    }
+
+    script.push("VACUUM ANALYZE".to_owned());
+    for sql in script {
+        let done = database.execute_unprepared(&sql).await;
+        done.unwrap_or_else(|error| panic!("{sql}: {error}"));
+    }
+}
