@@ -1,0 +1,137 @@
+//! The table of settings: environment variable, default, meaning.
+
+/// One setting.
+#[derive(Debug)]
+pub struct Setting {
+    /// Environment variable.
+    pub key: &'static str,
+    /// Value when unset; empty for none.
+    pub default: &'static str,
+    /// What it means, its unit and bounds.
+    pub about: &'static str,
+    /// Whether its value must never be shown.
+    pub secret: bool,
+}
+
+const fn setting(key: &'static str, default: &'static str, about: &'static str) -> Setting {
+    Setting {
+        key,
+        default,
+        about,
+        secret: false,
+    }
+}
+
+const fn secret(key: &'static str, about: &'static str) -> Setting {
+    Setting {
+        key,
+        default: "",
+        about,
+        secret: true,
+    }
+}
+
+/// The whole table, in the order it is printed.
+pub const SETTINGS: &[Setting] = &[
+    setting(
+        "TERMBOOK_BIND",
+        "127.0.0.1:8000",
+        "Address and port to listen on.",
+    ),
+    setting(
+        "TERMBOOK_DATABASE_URL",
+        "sqlite://data/termbook.db",
+        "`sqlite://path` or `postgres://user:password@host/database`.",
+    ),
+    setting(
+        "TERMBOOK_DB_POOL",
+        "10",
+        "Most database connections held at once, 1 to 1000.",
+    ),
+    setting(
+        "TERMBOOK_DB_TIMEOUT_SECONDS",
+        "5",
+        "Longest wait for a free connection before 503, 1 to 60.",
+    ),
+    setting(
+        "TERMBOOK_REDIS_URL",
+        "",
+        "`redis://host:port/0`: share the cache between gateways. Unset: cache in process, which is right for one gateway only.",
+    ),
+    setting("TERMBOOK_CACHE", "on", "`on` or `off`."),
+    setting(
+        "TERMBOOK_CACHE_MEMORY_MB",
+        "64",
+        "Most memory the in-process cache takes, in MiB, 1 to 65536.",
+    ),
+    secret(
+        "TERMBOOK_JWT_SECRET",
+        "Key that signs tokens, at least 32 bytes. Unset on a loopback bind: generated and kept beside the database; otherwise refused.",
+    ),
+    setting(
+        "TERMBOOK_JWT_ALGORITHM",
+        "HS256",
+        "`HS256`, `HS384` or `HS512`; never read from a token.",
+    ),
+    setting(
+        "TERMBOOK_JWT_ISSUER",
+        "termbook",
+        "The `iss` claim, given and required.",
+    ),
+    setting(
+        "TERMBOOK_JWT_AUDIENCE",
+        "termbook",
+        "The `aud` claim, given and required.",
+    ),
+    setting(
+        "TERMBOOK_ACCESS_MINUTES",
+        "60",
+        "Life of an access token, 1 to 1440.",
+    ),
+    setting(
+        "TERMBOOK_REFRESH_DAYS",
+        "7",
+        "Life of a refresh token, 1 to 90.",
+    ),
+    setting(
+        "TERMBOOK_PASSWORD_HASHES",
+        "2",
+        "Most passwords hashed at once (19 MiB and one core each), 1 to 64.",
+    ),
+    setting(
+        "TERMBOOK_PUBLIC_URL",
+        "",
+        "Base of the links in answers, as `https://school.example`. Unset: `http://` and the bind address.",
+    ),
+    setting(
+        "TERMBOOK_TRUSTED_PROXIES",
+        "0",
+        "Proxies of yours in front of the server, 0 to 10: so many entries at the end of `X-Forwarded-For` are believed when sign-ins are limited by address.",
+    ),
+    setting(
+        "TERMBOOK_CORS_ORIGINS",
+        "",
+        "Origins a browser may call from, comma-separated. Unset: none.",
+    ),
+    setting(
+        "TERMBOOK_BODY_LIMIT_KB",
+        "1024",
+        "Largest request body, in KiB, 1 to 65536.",
+    ),
+    setting(
+        "TERMBOOK_WORKERS",
+        "",
+        "HTTP worker threads, 1 to 1024. Unset: one a core.",
+    ),
+    setting(
+        "TERMBOOK_SHUTDOWN_SECONDS",
+        "30",
+        "Longest wait for requests in flight at shutdown, 0 to 600.",
+    ),
+    setting(
+        "TERMBOOK_LOG",
+        "info",
+        "Log filter, as `info` or `warn,gateway=debug`.",
+    ),
+    setting("TERMBOOK_LOG_FORMAT", "text", "`text` or `json`."),
+];
