@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    document::{Operation, Property, writes},
+    document::{Operation, Property, operations, writes},
     rows::rows,
     values::{beyond_its_bounds, is_bounded, of_a_wrong_type, with_a_null_character},
     world::World,
@@ -168,6 +168,17 @@ both! {
             send(coding, b"{\"name\": \"Mathematics\"}").await.problem(415, "unsupported_media_type");
         }
         send("identity", b"{\"name\": \"Mathematics\"}").await.expect(201);
+    }
+
+    async fn a_body_that_nobody_asked_for_is_no_failure(app: App) {
+        let world = World::open(&app).await;
+        for operation in operations().iter().filter(|one| one.schema.is_none() && one.collection() != "schools") {
+            for body in [&b"{"[..], b"\xff\0", b"null", b"{\"id\": \"\\ud800\"}"] {
+                let address = world.address(operation).await;
+                let answer = world.caller(operation).send_bytes(operation.method.clone(), &address, Some((body.to_vec(), JSON))).await;
+                assert!(answer.status < 300, "{} {address}: {}", operation.method, answer.json());
+            }
+        }
     }
 
     async fn of_a_key_given_twice_the_last_one_holds(app: App) {

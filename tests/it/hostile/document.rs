@@ -229,13 +229,12 @@ fn walk(
             one_of: false,
         });
         let choices = found.len();
-        others
-            .iter()
-            .for_each(|choice| walk(document, choice, path, false, found));
-        found
-            .iter_mut()
-            .skip(choices)
-            .for_each(|choice| choice.one_of = true);
+        for choice in others {
+            walk(document, choice, path, false, found);
+        }
+        for choice in found.iter_mut().skip(choices) {
+            choice.one_of = true;
+        }
         walk_into(document, schema, path, found);
     }
     if let Some(property) = found.get_mut(before) {

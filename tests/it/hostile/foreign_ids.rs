@@ -2,7 +2,7 @@
 //! one, and leaves both schools as they were.
 
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
     document::{Operation, Property, Step, operations, writes},
@@ -30,14 +30,11 @@ fn referred(operation: &Operation, property: &Property) -> &'static str {
         property.field(),
         property.path.last(),
     ) {
-        ("students/bulk-promote", "promotions", Some(Step::Key)) => "students",
-        ("students/bulk-promote", "promotions", _) | (_, "class_id" | "target_class", _) => {
-            "classes"
-        }
+        (_, "student" | "student_id", _) | (_, "promotions", Some(Step::Key)) => "students",
+        (_, "class_id" | "target_class" | "promotions", _) => "classes",
         ("reports/publish" | "reports/unpublish", "ids", _) | (_, "report_card", _) => "reports",
         (_, "class_teacher_id", _) => "teachers",
         (_, "user" | "user_id" | "recipient" | "to_id", _) => "users",
-        (_, "student" | "student_id", _) => "students",
         (_, "subject", _) => "subjects",
         (_, "category", _) => "fee-categories",
         ("messages", "parent", _) => "messages",
@@ -192,7 +189,7 @@ fn every_field_that_is_called_an_id_says_that_it_is_one() {
                 property.name()
             );
         }
-        let any_integer = |property: &&Property| property.schema["type"] == Value::from("integer");
+        let any_integer = |property: &&Property| property.schema["type"] == "integer";
         for property in properties.iter().filter(any_integer) {
             let bounded = property.schema.get("maximum").is_some();
             assert!(
