@@ -1,6 +1,6 @@
 //! The schema of Termbook, as ordered migrations that each go up and down on SQLite and PostgreSQL.
 //!
-//! One text serves both engines: [`ddl`] spells the few types and the key on which they differ.
+//! One text serves both engines: `ddl` spells the few types and the key on which they differ.
 //! Every tenant table has the key `(school_id, id)`, and every reference between tenant tables is
 //! composite, so that no row can point into another school.
 
