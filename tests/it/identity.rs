@@ -31,7 +31,10 @@ fn unique(what: &str) -> String {
 /// An attempt to sign in, at the school of `domain` where there is one.
 async fn attempt(app: &App, domain: Option<&str>, username: &str, password: &str) -> Answer {
     let caller = app.anonymous();
-    let caller = domain.map_or_else(|| caller.clone(), |domain| caller.with("X-Tenant-ID", domain));
+    let caller = domain.map_or_else(
+        || caller.clone(),
+        |domain| caller.with("X-Tenant-ID", domain),
+    );
     let body = json!({"username": username, "password": password});
     caller.post("/api/token/", &body).await
 }
@@ -45,7 +48,8 @@ async fn session(app: &App, domain: &str, username: &str) -> Value {
 /// The caller that a pair of tokens, or an impersonation, makes.
 fn bearer(app: &App, tokens: &Value) -> Caller {
     let access = tokens["access"].as_str().unwrap();
-    app.anonymous().with("Authorization", &format!("Bearer {access}"))
+    app.anonymous()
+        .with("Authorization", &format!("Bearer {access}"))
 }
 
 /// Presents the refresh token of a pair.

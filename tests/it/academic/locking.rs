@@ -14,7 +14,10 @@ fn biology(exam: &Value) -> Value {
 
 /// Every kind of write on a card, each of which would change it.
 async fn writes(room: &Room, card: &Value) -> Vec<Answer> {
-    let (place, score) = (at("reports", card), format!("{SCORES}{}/", row(card, "Biology")["id"]));
+    let (place, score) = (
+        at("reports", card),
+        format!("{SCORES}{}/", row(card, "Biology")["id"]),
+    );
     let body = room.body(0, &biology(&json!(41)));
     let subject = row(card, "Biology")["subject_id"].clone();
     let whole = json!({"report_card": card["id"], "subject": subject, "exam": 41});
@@ -22,15 +25,26 @@ async fn writes(room: &Room, card: &Value) -> Vec<Answer> {
     let mut answers = Vec::new();
     for writer in [&room.admin, &room.teacher] {
         answers.extend([
-            writer.patch(&place, &json!({"rows": biology(&json!(41))})).await,
-            writer.patch(&place, &json!({"teacher_remark": "Late"})).await,
+            writer
+                .patch(&place, &json!({"rows": biology(&json!(41))}))
+                .await,
+            writer
+                .patch(&place, &json!({"teacher_remark": "Late"}))
+                .await,
             writer.put(&place, &body).await,
             writer.post(REPORTS, &body).await,
-            writer.post(&format!("{REPORTS}?replace_rows=true"), &body).await,
+            writer
+                .post(&format!("{REPORTS}?replace_rows=true"), &body)
+                .await,
             writer.patch(&score, &json!({"exam": 41})).await,
             writer.patch(&score, &json!({"comment": "Late"})).await,
             writer.put(&score, &whole).await,
-            writer.post(SCORES, &json!({"report_card": card["id"], "subject": history["id"], "exam": 1})).await,
+            writer
+                .post(
+                    SCORES,
+                    &json!({"report_card": card["id"], "subject": history["id"], "exam": 1}),
+                )
+                .await,
             writer.delete(&place).await,
         ]);
     }

@@ -20,7 +20,8 @@ async fn renewed(app: &App, tokens: &Value) -> Answer {
 }
 
 async fn pupil(admin: &Caller, number: &str) -> Value {
-    let body = json!({"student_no": number, "names": "Ada Obi", "gender": "Female", "password": PASSWORD});
+    let body =
+        json!({"student_no": number, "names": "Ada Obi", "gender": "Female", "password": PASSWORD});
     created(admin, "students", &body).await
 }
 

@@ -38,7 +38,9 @@ type Paper = BTreeMap<(usize, usize), BTreeMap<usize, [Option<i64>; 3]>>;
 
 fn wire(mark: Option<i64>) -> Value {
     let text = |mark: i64| format!("{}.{:02}", mark / 100, mark % 100);
-    mark.map_or(Value::Null, |mark| json!(text(mark).parse::<f64>().unwrap()))
+    mark.map_or(Value::Null, |mark| {
+        json!(text(mark).parse::<f64>().unwrap())
+    })
 }
 
 fn total(marks: &[Option<i64>; 3]) -> Option<i64> {
@@ -60,7 +62,10 @@ fn grade(total: Option<i64>) -> &'static str {
 /// Sum, and mean half up, of the subjects that have a mark.
 fn summary(subjects: &BTreeMap<usize, [Option<i64>; 3]>) -> Option<(i64, i64)> {
     let totals: Vec<i64> = subjects.values().filter_map(total).collect();
-    let (sum, count) = (totals.iter().sum::<i64>(), i64::try_from(totals.len()).unwrap());
+    let (sum, count) = (
+        totals.iter().sum::<i64>(),
+        i64::try_from(totals.len()).unwrap(),
+    );
     let mean = (0..=10_000).find(|mean| 2 * sum < (2 * mean + 1) * count);
     mean.map(|mean| (sum, mean))
 }
@@ -68,11 +73,18 @@ fn summary(subjects: &BTreeMap<usize, [Option<i64>; 3]>) -> Option<(i64, i64)> {
 /// One more than those of the same term with a better mean.
 fn position(paper: &Paper, term: usize, own: i64) -> usize {
     let of_term = paper.iter().filter(|((of, _), _)| *of == term);
-    1 + of_term.filter(|(_, subjects)| summary(subjects).is_some_and(|(_, mean)| mean > own)).count()
+    1 + of_term
+        .filter(|(_, subjects)| summary(subjects).is_some_and(|(_, mean)| mean > own))
+        .count()
 }
 
 /// Throws a card and writes it, whole or mark by mark.
-async fn thrown(room: &Room, dice: &mut Dice, term: usize, pupil: usize) -> BTreeMap<usize, [Option<i64>; 3]> {
+async fn thrown(
+    room: &Room,
+    dice: &mut Dice,
+    term: usize,
+    pupil: usize,
+) -> BTreeMap<usize, [Option<i64>; 3]> {
     let mut subjects = BTreeMap::new();
     let mut rows = Vec::new();
     for (subject, name) in SUBJECTS.iter().enumerate() {
@@ -91,8 +103,14 @@ async fn thrown(room: &Room, dice: &mut Dice, term: usize, pupil: usize) -> BTre
             let part = usize::try_from(dice.below(3)).unwrap();
             let mark = dice.mark(PARTS[part].1);
             let change = json!({PARTS[part].0: wire(mark)});
-            room.admin.patch(&format!("{SCORES}{}/", row["id"]), &change).await.expect(200);
-            let subject = SUBJECTS.iter().position(|name| row["subject"] == *name).unwrap();
+            room.admin
+                .patch(&format!("{SCORES}{}/", row["id"]), &change)
+                .await
+                .expect(200);
+            let subject = SUBJECTS
+                .iter()
+                .position(|name| row["subject"] == *name)
+                .unwrap();
             subjects.get_mut(&subject).unwrap()[part] = mark;
         }
     }
@@ -101,16 +119,26 @@ async fn thrown(room: &Room, dice: &mut Dice, term: usize, pupil: usize) -> BTre
 
 fn assert_computed(card: &Value, subjects: &BTreeMap<usize, [Option<i64>; 3]>, seed: u64) {
     let rows = card["rows"].as_array().unwrap();
-    let names: Vec<&str> = rows.iter().map(|row| row["subject"].as_str().unwrap()).collect();
+    let names: Vec<&str> = rows
+        .iter()
+        .map(|row| row["subject"].as_str().unwrap())
+        .collect();
     let expected: Vec<&str> = subjects.keys().map(|subject| SUBJECTS[*subject]).collect();
     assert_eq!(names, expected, "seed {seed}");
     for (row, marks) in rows.iter().zip(subjects.values()) {
         let shown = PARTS.map(|(part, _)| hundredths(&row[part]));
         assert_eq!(shown, *marks, "seed {seed}: {row}");
-        assert_eq!(hundredths(&row["total"]), total(marks), "seed {seed}: {row}");
+        assert_eq!(
+            hundredths(&row["total"]),
+            total(marks),
+            "seed {seed}: {row}"
+        );
         assert_eq!(row["grade"], grade(total(marks)), "seed {seed}: {row}");
     }
-    let shown = (hundredths(&card["total_score"]), hundredths(&card["average"]));
+    let shown = (
+        hundredths(&card["total_score"]),
+        hundredths(&card["average"]),
+    );
     assert_eq!(shown, summary(subjects).unzip(), "seed {seed}: {card}");
 }
 
@@ -132,13 +160,21 @@ async fn a_class_computed(app: &App, seed: u64) {
     let cards = seen(&room.admin, "reports").await;
     assert_eq!(cards.len(), paper.len() + 1);
     for card in cards.iter().filter(|card| card["id"] != best["id"]) {
-        let pupil = room.pupils.iter().position(|pupil| pupil["id"] == card["student_id"]).unwrap();
+        let pupil = room
+            .pupils
+            .iter()
+            .position(|pupil| pupil["id"] == card["student_id"])
+            .unwrap();
         let term = TERMS.iter().position(|term| card["term"] == *term).unwrap();
         let subjects = &paper[&(term, pupil)];
         assert_computed(card, subjects, seed);
         let place = summary(subjects).map(|(_, mean)| position(&paper, term, mean));
         assert_eq!(card["position"], json!(place), "seed {seed}: {card}");
-        assert_eq!(read(&room.admin, "reports", card).await, *card, "seed {seed}");
+        assert_eq!(
+            read(&room.admin, "reports", card).await,
+            *card,
+            "seed {seed}"
+        );
     }
 }
 

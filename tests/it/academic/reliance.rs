@@ -7,7 +7,11 @@ use super::{Room, at, created, read, seen};
 
 /// A row that is refused its end, and why.
 async fn kept(room: &Room, collection: &str, row: &Value, detail: &str) {
-    let problem = room.admin.delete(&at(collection, row)).await.problem(409, "conflict");
+    let problem = room
+        .admin
+        .delete(&at(collection, row))
+        .await
+        .problem(409, "conflict");
     assert_eq!(problem["detail"], detail);
     read(&room.admin, collection, row).await;
 }

@@ -7,7 +7,13 @@ use super::{REPORTS, Room, SCORES, at, created, read, row, seen};
 const SUBJECTS: &[&str] = &["Biology", "Chemistry", "History"];
 
 fn marks(row: &Value) -> Value {
-    json!([row["ca1"], row["ca2"], row["exam"], row["total"], row["comment"]])
+    json!([
+        row["ca1"],
+        row["ca2"],
+        row["exam"],
+        row["total"],
+        row["comment"]
+    ])
 }
 
 both! {

@@ -9,12 +9,20 @@ const LINKS: &str = "/api/guardianships/";
 
 async fn pupil(school: &School, number: &str) -> Value {
     let body = json!({"student_no": number, "names": number, "gender": "Female"});
-    school.as_(Role::SchoolAdmin).post("/api/students/", &body).await.expect(201)
+    school
+        .as_(Role::SchoolAdmin)
+        .post("/api/students/", &body)
+        .await
+        .expect(201)
 }
 
 async fn linked(school: &School, pupil: &Value) -> Value {
     let body = json!({"user": school.user(Role::Parent), "student": pupil["id"], "relationship": "Mother"});
-    school.as_(Role::SchoolAdmin).post(LINKS, &body).await.expect(201)
+    school
+        .as_(Role::SchoolAdmin)
+        .post(LINKS, &body)
+        .await
+        .expect(201)
 }
 
 /// The pupils somebody sees, read twice, so that the second answer may come from the cache.

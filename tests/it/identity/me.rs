@@ -11,11 +11,16 @@ use crate::harness::{Caller, PASSWORD};
 const ME: &str = "/api/users/me/";
 
 async fn created(admin: &Caller, collection: &str, body: &Value) -> Value {
-    admin.post(&format!("/api/{collection}/"), body).await.expect(201)["id"].clone()
+    admin
+        .post(&format!("/api/{collection}/"), body)
+        .await
+        .expect(201)["id"]
+        .clone()
 }
 
 async fn pupil(admin: &Caller, number: &str) -> Value {
-    let body = json!({"student_no": number, "names": number, "gender": "Male", "password": PASSWORD});
+    let body =
+        json!({"student_no": number, "names": number, "gender": "Male", "password": PASSWORD});
     created(admin, "students", &body).await
 }
 
@@ -25,10 +30,17 @@ fn permissions(role: Role) -> Value {
         let verbs = [("read", Verb::Read), ("write", Verb::Write)];
         let verbs = verbs.map(|(name, verb)| (name, matrix::rows(role, verb, resource)));
         let verbs = verbs.into_iter().filter(|(_, rows)| rows.some());
-        verbs.map(|(name, rows)| (name, rows.as_str())).collect::<BTreeMap<_, _>>()
+        verbs
+            .map(|(name, rows)| (name, rows.as_str()))
+            .collect::<BTreeMap<_, _>>()
     };
-    let all = matrix::MATRIX.iter().map(|rule| (rule.resource, reached(rule.resource)));
-    json!(all.filter(|(_, verbs)| !verbs.is_empty()).collect::<BTreeMap<_, _>>())
+    let all = matrix::MATRIX
+        .iter()
+        .map(|rule| (rule.resource, reached(rule.resource)));
+    json!(
+        all.filter(|(_, verbs)| !verbs.is_empty())
+            .collect::<BTreeMap<_, _>>()
+    )
 }
 
 both! {

@@ -17,7 +17,10 @@ fn new_school(domain: &str) -> Value {
 }
 
 async fn set(operator: &Caller, school: &Value, act: &str) -> Value {
-    operator.post(&format!("{SCHOOLS}{}/{act}/", school["id"]), &Value::Null).await.expect(200)
+    operator
+        .post(&format!("{SCHOOLS}{}/{act}/", school["id"]), &Value::Null)
+        .await
+        .expect(200)
 }
 
 both! {

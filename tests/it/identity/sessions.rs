@@ -8,7 +8,10 @@ use crate::harness::App;
 
 async fn signed_out(app: &App, tokens: &Value) {
     let body = json!({"refresh": tokens["refresh"]});
-    app.anonymous().post("/api/token/logout/", &body).await.expect(204);
+    app.anonymous()
+        .post("/api/token/logout/", &body)
+        .await
+        .expect(204);
 }
 
 both! {
