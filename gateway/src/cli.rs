@@ -140,6 +140,14 @@ async fn serve(config: Config) -> Done {
     let state = open_ready(config).await?;
     let listener = TcpListener::bind(state.config.bind)?;
     let server = app::server(&state, listener)?;
+    if !state.config.is_loopback()
+        && state
+            .config
+            .public_url
+            .ends_with(&state.config.bind.to_string())
+    {
+        tracing::warn!("TERMBOOK_PUBLIC_URL is unset: links in answers lead to the bind address");
+    }
     tracing::info!(address = %state.config.bind, docs = format!("{}/api/docs/", state.config.public_url), "listening");
     server.await?;
     tracing::info!("stopped");

@@ -1,5 +1,7 @@
 //! Log lines on standard error, for people or for machines.
 
+use std::io::IsTerminal;
+
 use tracing_subscriber::EnvFilter;
 
 use crate::{Config, config::LogFormat};
@@ -9,6 +11,7 @@ pub(crate) fn start(config: &Config) {
     let filter = EnvFilter::try_new(&config.log).unwrap_or_default();
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     let started = match config.log_format {
         LogFormat::Text => lines.try_init(),
