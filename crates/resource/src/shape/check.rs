@@ -261,7 +261,7 @@ fn object(fields: &[Field], value: &mut Value, path: &mut Path, errors: &mut Fie
         let Some(mut inner) = given.remove(&field.name) else {
             if field.required {
                 path.at(&field.name, |path| {
-                    errors.add(path.name(), "This field is required.")
+                    errors.add(path.name(), "This field is required.");
                 });
             }
             continue;
@@ -272,7 +272,7 @@ fn object(fields: &[Field], value: &mut Value, path: &mut Path, errors: &mut Fie
             continue;
         }
         path.at(&field.name, |path| {
-            check(&field.shape, &mut inner, path, errors)
+            check(&field.shape, &mut inner, path, errors);
         });
         kept.insert(field.name.clone(), inner);
     }
@@ -332,5 +332,42 @@ fn bounded(text: &str, most: usize) -> Result<(), String> {
         ))
     } else {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn errors(shape: &Shape, mut value: Value) -> Vec<String> {
+        shape.check(&mut value).0.into_keys().collect()
+    }
+
+    #[test]
+    fn what_a_client_keeps_in_a_shape_of_its_own_is_bounded_at_any_depth() {
+        let longest = "é".repeat(LONGEST_LOOSE);
+        assert!(errors(&Shape::Any, json!({"a": [1, null, {"b": longest}]})).is_empty());
+        for beyond in [
+            json!(["x".repeat(LONGEST_LOOSE + 1)]),
+            json!({"x".repeat(LONGEST_KEY + 1): 1}),
+            json!([{"a": "\0"}]),
+        ] {
+            assert_eq!(errors(&Shape::Any, beyond), [NON_FIELD]);
+        }
+    }
+
+    #[test]
+    fn a_key_of_a_map_is_bounded_and_its_value_named_by_it() {
+        let map = Shape::Map(Box::new(Shape::Boolean));
+        assert_eq!(
+            errors(&map, json!({"neatness": "x", "punctuality": true})),
+            ["neatness"]
+        );
+        assert_eq!(
+            errors(&map, json!({"x".repeat(LONGEST_KEY + 1): true, "\0": true})),
+            [NON_FIELD]
+        );
     }
 }
