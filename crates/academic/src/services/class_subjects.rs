@@ -134,6 +134,8 @@ pub async fn set(scope: &Scope, class_id: i64, names: &[String]) -> Result<bool,
 
 #[cfg(test)]
 mod tests {
+    use sea_orm::QueryOrder;
+
     use super::*;
     use crate::testing::{class, subjects, world};
 
@@ -167,5 +169,18 @@ mod tests {
         );
         assert!(set(scope, class_id, &[]).await.unwrap());
         assert!(names_of(scope, &[class_id]).await.unwrap().is_empty());
+        let query = scope.find::<audit::entity::Entity>();
+        let acts = scope
+            .all(query.order_by_asc(audit::entity::Column::Id))
+            .await
+            .unwrap();
+        let created: Vec<_> = acts.into_iter().map(|act| act.after.unwrap()).collect();
+        assert_eq!(
+            created,
+            [
+                json!({ "name": "Mathematics" }),
+                json!({ "name": "Portuguese" })
+            ]
+        );
     }
 }
