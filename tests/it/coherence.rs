@@ -164,12 +164,19 @@ impl Load {
     async fn go_on(&self, reads: u32, writes: u32) {
         let seen = || self.reads.load(SeqCst);
         let written = || -> u32 {
-            let values = self.counters.iter().map(|one| one.acknowledged.load(SeqCst));
+            let values = self
+                .counters
+                .iter()
+                .map(|one| one.acknowledged.load(SeqCst));
             values.sum()
         };
         let (reads, writes) = (seen() + reads, written() + writes);
         let deadline = Instant::now() + 3 * PATIENCE;
-        let failed = || self.readers.iter().any(tokio::task::JoinHandle::is_finished);
+        let failed = || {
+            self.readers
+                .iter()
+                .any(tokio::task::JoinHandle::is_finished)
+        };
         while (seen() < reads || written() < writes) && !failed() {
             assert!(Instant::now() < deadline, "answers no longer come");
             tokio::task::yield_now().await;
@@ -242,7 +249,7 @@ both! {
         let other = match app.engine() {
             Engine::Production => app.another(&[], Clock::system()),
             // A database of one process; its other worker stands for the other gateway.
-            Engine::Embedded => app.from_another_address(),
+            Engine::Embedded => app.elsewhere(),
         };
         let (here, there) = (admin(&app, &school), admin(&other, &school));
         let path = counter(&here, "A").await;
@@ -259,7 +266,7 @@ both! {
         let school = app.school().await;
         let other = match app.engine() {
             Engine::Production => app.another(&[], Clock::system()),
-            Engine::Embedded => app.from_another_address(),
+            Engine::Embedded => app.elsewhere(),
         };
         let load = Load::start([&admin(&app, &school), &admin(&other, &school)]).await;
         load.go_on(1_000, 100).await;

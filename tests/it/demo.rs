@@ -226,10 +226,10 @@ both! {
         for email in emails.chain(["root@termbook.demo".to_owned()]) {
             let body = json!({"username": email, "password": gateway::demo::PASSWORD});
             // Each from an address of its own: eleven failures in a row are limited.
-            let attempt = beyond.clone().from_another_address();
+            let attempt = beyond.clone().elsewhere();
             let refused = attempt.anonymous().post("/api/token/", &body).await.problem(401, "no_active_account");
             assert_eq!(refused["detail"], unknown["detail"], "{email}");
-            let pair = app.from_another_address().anonymous().post("/api/token/", &body).await.expect(200);
+            let pair = app.elsewhere().anonymous().post("/api/token/", &body).await.expect(200);
             let renew = json!({"refresh": pair["refresh"]});
             beyond.anonymous().post("/api/token/refresh/", &renew).await.problem(401, "no_active_account");
             app.anonymous().post("/api/token/refresh/", &renew).await.expect(200);

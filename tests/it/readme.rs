@@ -20,16 +20,19 @@ fn lines() -> Vec<&'static str> {
 async fn printed(base: &str) -> Vec<String> {
     let lines = lines();
     assert_eq!((lines.len(), lines[0]), (10, BASE));
-    let mut script = format!("BASE={base}\n");
-    for line in &lines[1..] {
-        script.push_str(&format!("{line}\nprintf '\\036'\n"));
-    }
+    let ended = lines[1..]
+        .iter()
+        .map(|line| format!("{line}\nprintf '\\036'\n"));
+    let script: String = std::iter::once(format!("BASE={base}\n"))
+        .chain(ended)
+        .collect();
+    termbook_tests::find("curl", "curl").unwrap();
     let run = Command::new("bash")
         .args(["-euo", "pipefail", "-c", &script])
         .stderr(Stdio::piped())
         .output()
         .await
-        .expect("the README asks for bash and curl");
+        .unwrap();
     let (out, said) = (
         String::from_utf8(run.stdout),
         String::from_utf8_lossy(&run.stderr),

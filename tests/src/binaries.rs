@@ -14,11 +14,11 @@ const PLACES: &[&str] = &[
     "/usr/local/opt/postgresql@*/bin",
 ];
 
-/// The path of `name`, which the Debian package `package` holds.
+/// The path of the program `name`, which the Debian package `package` holds.
 ///
 /// # Errors
 /// With the line to type when it is neither installed nor allowed to be.
-pub(crate) fn find(name: &str, package: &str) -> io::Result<PathBuf> {
+pub fn find(name: &str, package: &str) -> io::Result<PathBuf> {
     if let Some(found) = installed(name) {
         return Ok(found);
     }

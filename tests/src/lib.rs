@@ -8,6 +8,7 @@ mod keeper;
 mod redis;
 mod servers;
 
+pub use binaries::find;
 pub use keeper::Folder;
 pub use redis::Redis;
 pub use servers::{DATABASE_URL, REDIS_URL, Servers};

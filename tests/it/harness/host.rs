@@ -159,11 +159,11 @@ impl App {
             app
         });
         // Its connections belong to a runtime that ends with its first test.
-        demo.await.from_another_address()
+        demo.await.elsewhere()
     }
 
     /// The same gateway, called from another address.
-    pub fn from_another_address(&self) -> Self {
+    pub fn elsewhere(&self) -> Self {
         Self {
             client: client(),
             ..self.clone()

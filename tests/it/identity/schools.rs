@@ -135,6 +135,6 @@ both! {
         answer.problem(429, "throttled");
         let wait: u32 = answer.header("retry-after").unwrap().parse().unwrap();
         assert!((3_000..=3_600).contains(&wait), "{wait}");
-        sign_up(&app.from_another_address()).await.expect(201);
+        sign_up(&app.elsewhere()).await.expect(201);
     }
 }

@@ -1,6 +1,6 @@
 //! Signing in, by whom, and what is said to everybody else.
 
-use chrono::{Duration, Utc};
+use chrono::Duration;
 use resource::tenant_guard::{Clock, Role};
 use serde_json::{Value, json};
 
@@ -107,7 +107,7 @@ both! {
         for guess in 0..10 {
             attempt(&app, domain, &name, &format!("guess-{guess}")).await.problem(401, "no_active_account");
         }
-        let stranger = app.from_another_address();
+        let stranger = app.elsewhere();
         for password in [PASSWORD, "a-wrong-password"] {
             // The account is guarded, not the address; and its name is the same in any case.
             let answer = attempt(&stranger, domain, &name.to_uppercase(), password).await;
@@ -117,7 +117,7 @@ both! {
         }
         attempt(&app, domain, "staff", PASSWORD).await.expect(200);
         attempt(&app, Some(&other.domain), &name, PASSWORD).await.expect(200);
-        let later = app.another(&[], Clock::by(|| Utc::now() + Duration::minutes(15)));
+        let later = app.another(&[], Clock::by(|| Clock::system().now() + Duration::minutes(15)));
         attempt(&later, domain, &name, PASSWORD).await.expect(200);
     }
 
