@@ -48,11 +48,11 @@ both! {
             let me = parent.get("/api/users/me/").await.expect(200);
             assert_eq!(me["student_ids"], json!([first["id"], second["id"]]));
             admin.delete(&format!("{LINKS}{}/", one["id"])).await.expect(204);
-            assert_eq!(pupils(&parent).await, [second.clone()]);
+            assert_eq!(pupils(&parent).await, std::slice::from_ref(&second));
             parent.get(&at(&first)).await.problem(404, "not_found");
             let moved = json!({"student": first["id"]});
             admin.patch(&format!("{LINKS}{}/", two["id"]), &moved).await.expect(200);
-            assert_eq!(pupils(&parent).await, [first.clone()]);
+            assert_eq!(pupils(&parent).await, std::slice::from_ref(&first));
             admin.delete(&format!("{LINKS}{}/", two["id"])).await.expect(204);
             assert!(pupils(&parent).await.is_empty());
             assert_eq!(parent.get("/api/users/me/").await.expect(200)["student_ids"], json!([]));
@@ -62,18 +62,18 @@ both! {
     async fn only_a_parent_is_linked_and_only_once(app: App) {
         let (school, other) = (app.school().await, app.school().await);
         let admin = school.as_(Role::SchoolAdmin);
-        let pupil_here = pupil(&school, "1").await;
+        let own = pupil(&school, "1").await;
         for role in [Role::SchoolAdmin, Role::Teacher, Role::Student] {
-            let body = json!({"user": school.user(role), "student": pupil_here["id"]});
+            let body = json!({"user": school.user(role), "student": own["id"]});
             let errors = admin.post(LINKS, &body).await.field_errors();
             assert_eq!(errors["user"], ["This user is not a parent."], "{role}");
         }
-        let pupil_there = pupil(&other, "1").await;
-        let body = json!({"user": other.user(Role::Parent), "student": pupil_there["id"]});
+        let foreign = pupil(&other, "1").await;
+        let body = json!({"user": other.user(Role::Parent), "student": foreign["id"]});
         let errors = admin.post(LINKS, &body).await.field_errors();
         assert_eq!(errors.keys().collect::<Vec<_>>(), ["student", "user"]);
-        linked(&school, &pupil_here).await;
-        let again = json!({"user": school.user(Role::Parent), "student": pupil_here["id"]});
+        linked(&school, &own).await;
+        let again = json!({"user": school.user(Role::Parent), "student": own["id"]});
         assert!(admin.post(LINKS, &again).await.field_errors().contains_key("non_field_errors"));
     }
 
