@@ -291,7 +291,7 @@ async fn redis_killed_under_load_costs_no_error_and_no_stale_answer() {
     for _ in 0..2 {
         // Elsewhere, so that the load goes on meanwhile.
         let stopped = tokio::task::spawn_blocking(move || {
-            redis.stop();
+            redis.kill().unwrap();
             redis
         });
         redis = stopped.await.unwrap();

@@ -6,7 +6,7 @@
 
 use std::{
     ffi::OsString,
-    io::{self, BufRead, BufReader},
+    io::{self, BufRead, BufReader, Write},
     os::unix::{fs::chown, process::CommandExt},
     path::{Path, PathBuf},
     process::{Child, ChildStderr, ChildStdin, Command, Stdio},
@@ -15,11 +15,12 @@ use std::{
     time::Duration,
 };
 
-/// `$0` is the folder, `$@` the server. The shell lets go of the log, so that it ends with the server.
+/// `$0` is the folder, `$@` the server; what the pipe said before it closed is the signal. The shell lets go
+/// of the log, so that it ends with the server.
 const KEEP: &str = r#"if [ $# -gt 0 ]; then "$@" >&2 & fi
 exec 2>/dev/null
-cat >/dev/null
-if [ $# -gt 0 ]; then kill -INT $!; wait; fi
+how=$(cat)
+if [ $# -gt 0 ]; then kill "-${how:-INT}" $!; wait; fi
 rm -rf "$0""#;
 
 /// Longest wait for a server to say that it is ready.
@@ -106,6 +107,17 @@ impl Folder {
             let _ = tell.send(Err(io::Error::other(seen)));
         });
         told.recv_timeout(PATIENCE).map_err(io::Error::other)?
+    }
+
+    /// Ends the server without a chance to put its house in order.
+    ///
+    /// # Errors
+    /// When its keeper cannot be told.
+    pub(crate) fn kill(mut self) -> io::Result<()> {
+        match self.keeper.as_mut().and_then(|keeper| keeper.pipe.as_mut()) {
+            Some(pipe) => pipe.write_all(b"KILL"),
+            None => Ok(()),
+        }
     }
 
     fn keep(&mut self, server: &[OsString]) -> io::Result<ChildStderr> {

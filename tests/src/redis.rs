@@ -34,9 +34,12 @@ impl Redis {
         format!("redis://127.0.0.1:{}/0", self.port)
     }
 
-    /// Stops it with all it holds, and waits for its end.
-    pub fn stop(&mut self) {
-        self.running = None;
+    /// Kills it with all it holds, and waits for its end.
+    ///
+    /// # Errors
+    /// When its keeper cannot be told.
+    pub fn kill(&mut self) -> io::Result<()> {
+        self.running.take().map_or(Ok(()), Folder::kill)
     }
 
     /// Starts it again, empty, where it was.

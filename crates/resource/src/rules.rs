@@ -194,14 +194,14 @@ pub async fn unused(
         .filter(|one| one.uses > 0)
         .filter_map(|one| {
             let place = usize::try_from(one.n).ok()?;
-            Some(format!("{} {}", one.uses, dependents.get(place)?.name))
+            Some(format!("{} ({})", dependents.get(place)?.name, one.uses))
         })
         .collect();
     if named.is_empty() {
         return Ok(());
     }
     Err(ApiError::conflict(format!(
-        "This {item} cannot be deleted: {} rely on it.",
+        "This {item} cannot be deleted. What relies on it: {}.",
         named.join(", ")
     )))
 }

@@ -21,9 +21,11 @@ pub struct ConnectOptions {
     pub acquire_timeout: Duration,
 }
 
-/// A pool of connections to one database.
+/// A pool of connections to one database; cloning shares it.
 #[derive(Clone)]
-pub struct Database {
+pub struct Database(Arc<Inner>);
+
+struct Inner {
     pool: DatabaseConnection,
     clock: Clock,
     // SQLite has one writer at a time; queueing here is fair and free of its busy-wait.
@@ -61,23 +63,23 @@ impl Database {
         let mut pool = sea_orm::Database::connect(connect).await?;
         pool.set_metric_callback(|info| statements::record(info.elapsed));
         let sqlite = pool.get_database_backend() == DbBackend::Sqlite;
-        Ok(Self {
+        Ok(Self(Arc::new(Inner {
             pool,
             clock,
             writer: sqlite.then(|| Arc::new(Semaphore::new(1))),
-        })
+        })))
     }
 
     /// Which engine answers.
     #[must_use]
     pub fn backend(&self) -> DbBackend {
-        self.pool.get_database_backend()
+        self.0.pool.get_database_backend()
     }
 
     /// The clock that stamps rows.
     #[must_use]
     pub fn clock(&self) -> &Clock {
-        &self.clock
+        &self.0.clock
     }
 
     /// The rows of `school`, as `principal` acts on them.
@@ -85,7 +87,7 @@ impl Database {
     pub fn scope(&self, school: SchoolId, principal: Principal) -> Scope {
         Scope::new(
             self.clone(),
-            Executor::Pool(self.pool.clone()),
+            Executor::Pool(self.clone()),
             school,
             Arc::new(principal),
         )
@@ -94,13 +96,13 @@ impl Database {
     /// The rows that belong to no school.
     #[must_use]
     pub fn platform(&self) -> Platform {
-        Platform::new(self.clone(), Executor::Pool(self.pool.clone()))
+        Platform::new(self.clone(), Executor::Pool(self.clone()))
     }
 
     /// The bare connection, for the migrator alone: everything else goes through a scope.
     #[must_use]
     pub fn for_migrations(&self) -> &DatabaseConnection {
-        &self.pool
+        &self.0.pool
     }
 
     /// Whether the database answers.
@@ -108,7 +110,7 @@ impl Database {
     /// # Errors
     /// When it does not.
     pub async fn ping(&self) -> Result<(), DbErr> {
-        self.pool.ping().await
+        self.0.pool.ping().await
     }
 
     /// Closes every connection, after the work in flight.
@@ -116,11 +118,16 @@ impl Database {
     /// # Errors
     /// When the pool cannot be closed.
     pub async fn close(self) -> Result<(), DbErr> {
-        self.pool.close().await
+        self.0.pool.close_by_ref().await
+    }
+
+    /// The bare pool, for the executor alone.
+    pub(crate) fn pool(&self) -> &DatabaseConnection {
+        &self.0.pool
     }
 
     pub(crate) async fn begin(&self) -> Result<Open, DbErr> {
-        let permit = match &self.writer {
+        let permit = match &self.0.writer {
             Some(writer) => writer.clone().acquire_owned().await.ok(),
             None => None,
         };
@@ -128,7 +135,7 @@ impl Database {
             sqlite_transaction_mode: Some(sea_orm::SqliteTransactionMode::Immediate),
             ..Default::default()
         };
-        let transaction = Arc::new(self.pool.begin_with_options(options).await?);
+        let transaction = Arc::new(self.0.pool.begin_with_options(options).await?);
         Ok(Open {
             transaction,
             permit,
@@ -168,7 +175,7 @@ fn owned(transaction: Arc<DatabaseTransaction>) -> Result<DatabaseTransaction, D
 /// Where statements go: the pool, or one transaction.
 #[derive(Clone)]
 pub(crate) enum Executor {
-    Pool(DatabaseConnection),
+    Pool(Database),
     Transaction(Arc<DatabaseTransaction>),
 }
 
@@ -176,7 +183,10 @@ pub(crate) enum Executor {
 macro_rules! on {
     ($executor:expr, $conn:ident => $body:expr) => {
         match &$executor {
-            $crate::database::Executor::Pool($conn) => $body,
+            $crate::database::Executor::Pool(database) => {
+                let $conn = database.pool();
+                $body
+            }
             $crate::database::Executor::Transaction(transaction) => {
                 let $conn = transaction.as_ref();
                 $body

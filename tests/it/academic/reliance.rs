@@ -22,17 +22,17 @@ both! {
         let teacher = seen(&room.admin, "teachers").await.remove(0);
         let subject = seen(&room.admin, "subjects").await.remove(0);
         let card = room.card(0, &json!([{"subject": "Biology", "exam": 40}])).await;
-        kept(&room, "subjects", &subject, "This subject cannot be deleted: 1 classes, 1 marks rely on it.").await;
-        kept(&room, "teachers", &teacher, "This teacher cannot be deleted: 1 classes rely on it.").await;
-        kept(&room, "staff", &teacher, "This teacher cannot be deleted: 1 classes rely on it.").await;
-        kept(&room, "classes", &room.class, "This class cannot be deleted: 2 students, 1 report cards rely on it.").await;
-        kept(&room, "students", &room.pupils[0], "This student cannot be deleted: 1 report cards rely on it.").await;
+        kept(&room, "subjects", &subject, "This subject cannot be deleted. What relies on it: classes (1), marks (1).").await;
+        kept(&room, "teachers", &teacher, "This teacher cannot be deleted. What relies on it: classes (1).").await;
+        kept(&room, "staff", &teacher, "This teacher cannot be deleted. What relies on it: classes (1).").await;
+        kept(&room, "classes", &room.class, "This class cannot be deleted. What relies on it: students (2), report cards (1).").await;
+        kept(&room, "students", &room.pupils[0], "This student cannot be deleted. What relies on it: report cards (1).").await;
         let account = json!({"id": room.school.user(Role::Teacher)});
-        kept(&room, "users", &account, "This user cannot be deleted: 1 teachers rely on it.").await;
+        kept(&room, "users", &account, "This user cannot be deleted. What relies on it: teachers (1).").await;
 
         room.admin.delete(&at("reports", &card)).await.expect(204);
         assert!(seen(&room.admin, "scores").await.is_empty());
-        kept(&room, "subjects", &subject, "This subject cannot be deleted: 1 classes rely on it.").await;
+        kept(&room, "subjects", &subject, "This subject cannot be deleted. What relies on it: classes (1).").await;
         for pupil in &room.pupils {
             room.admin.delete(&at("students", pupil)).await.expect(204);
         }
@@ -59,7 +59,7 @@ both! {
         let password = json!({"password": crate::harness::PASSWORD});
         room.admin.patch(&at("students", &room.pupils[0]), &password).await.expect(200);
         let login = room.admin.get("/api/users/?search=S-0").await.expect(200)["results"][0].clone();
-        kept(&room, "users", &login, "This user cannot be deleted: 1 students rely on it.").await;
+        kept(&room, "users", &login, "This user cannot be deleted. What relies on it: students (1).").await;
         room.admin.delete(&at("students", &room.pupils[0])).await.expect(204);
         room.admin.get(&at("users", &login)).await.problem(404, "not_found");
     }
