@@ -193,8 +193,10 @@ fn of_status(status: StatusCode, context: &dyn std::any::Any) -> ApiError {
 
 fn server_timing(cache: Option<&Outcome>, seen: statements::Statements) -> String {
     let plural = if seen.count == 1 { "query" } else { "queries" };
-    let millis = seen.elapsed.as_secs_f64() * 1_000.0;
-    let mut timing = format!("db;dur={millis:.2};desc=\"{} {plural}\"", seen.count);
+    let micros = seen.elapsed.as_secs() * 1_000_000 + u64::from(seen.elapsed.subsec_micros());
+    let (millis, hundredths) = (micros / 1_000, micros % 1_000 / 10);
+    let count = seen.count;
+    let mut timing = format!("db;dur={millis}.{hundredths:02};desc=\"{count} {plural}\"");
     if let Some(outcome) = cache {
         // Writing to a String cannot fail.
         let _ = write!(timing, ", cache;desc={}", outcome.as_str());

@@ -159,8 +159,8 @@ async fn authenticate(request: &ServiceRequest) -> Result<Principal, Refusal> {
 
 fn bearer(headers: &HeaderMap) -> Result<&str, Refusal> {
     let header = headers.get(AUTHORIZATION).ok_or(Refusal::Missing)?;
-    let (scheme, token) = header
-        .to_str()
+    // Whole bytes at once: a token is long, and `to_str` looks at each of its characters.
+    let (scheme, token) = std::str::from_utf8(header.as_bytes())
         .ok()
         .and_then(|text| text.split_once(' '))
         .ok_or(Refusal::Invalid)?;
