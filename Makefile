@@ -1,7 +1,8 @@
 # The only entrance. `make run` and `make test` need Rust, a C compiler and the crates registry.
 
 CARGO   ?= cargo
-BINARY  := target/release/termbook
+TARGET  := $(or $(CARGO_TARGET_DIR),target)
+BINARY  := $(TARGET)/release/termbook
 
 .PHONY: run demo build test check fmt lint doc bench openapi smoke
 
@@ -15,6 +16,8 @@ build:
 	$(CARGO) build --release --locked --bin termbook
 
 test: ## Every test, on SQLite + in-process and on PostgreSQL + Redis
+	$(CARGO) test --workspace --locked --no-run
+	$(TARGET)/debug/servers true # installs what tests start, or names what is missing
 	$(CARGO) test --workspace --locked
 	@echo "passed on SQLite + in-process and on PostgreSQL + Redis"
 

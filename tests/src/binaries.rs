@@ -82,6 +82,7 @@ fn install(package: &str) -> io::Result<()> {
         // What apt-get says would be mistaken for what the tests say.
         let done = Command::new("apt-get")
             .args(arguments)
+            .env("DEBIAN_FRONTEND", "noninteractive")
             .stdout(Stdio::null())
             .status()?;
         if !done.success() {
