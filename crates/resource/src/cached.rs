@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use actix_web::{
     HttpMessage, HttpRequest, HttpResponse,
-    http::header::{self, ContentEncoding},
+    http::header::{self, ContentEncoding, HeaderValue},
     web::Bytes,
 };
 use caching::{Entry, Outcome};
@@ -137,19 +137,26 @@ fn with_headers<'a>(
     response: &'a mut actix_web::HttpResponseBuilder,
     tag: &str,
 ) -> &'a mut actix_web::HttpResponseBuilder {
+    let json = HeaderValue::from_static("application/json");
+    revalidated(response.insert_header((header::CONTENT_TYPE, json)), tag)
+}
+
+/// Adds the headers that tell when an answer may be used again.
+fn revalidated<'a>(
+    response: &'a mut actix_web::HttpResponseBuilder,
+    tag: &str,
+) -> &'a mut actix_web::HttpResponseBuilder {
     response
-        .content_type("application/json")
         .insert_header((header::ETAG, tag))
-        .insert_header((header::CACHE_CONTROL, CACHE_CONTROL))
-        .insert_header((header::VARY, VARY))
+        .insert_header((
+            header::CACHE_CONTROL,
+            HeaderValue::from_static(CACHE_CONTROL),
+        ))
+        .insert_header((header::VARY, HeaderValue::from_static(VARY)))
 }
 
 fn not_modified(tag: &str) -> HttpResponse {
-    HttpResponse::NotModified()
-        .insert_header((header::ETAG, tag))
-        .insert_header((header::CACHE_CONTROL, CACHE_CONTROL))
-        .insert_header((header::VARY, VARY))
-        .finish()
+    revalidated(&mut HttpResponse::NotModified(), tag).finish()
 }
 
 fn accepts_gzip(request: &HttpRequest) -> bool {
