@@ -1,6 +1,7 @@
 //! Classes, pupils, and the marks on their report cards.
 
 mod classes;
+mod events;
 mod locking;
 mod promotion;
 mod pupils;

@@ -59,13 +59,14 @@ impl Planner {
     }
 
     async fn every_collection(&mut self) {
-        use academic::resources::{classes, reports, scores, students, subjects, teachers};
+        use academic::resources::{classes, events, reports, scores, students, subjects, teachers};
         self.collection::<subjects::Subjects>().await;
         self.collection::<teachers::Teachers>().await;
         self.collection::<classes::Classes>().await;
         self.collection::<students::Students>().await;
         self.collection::<reports::Reports>().await;
         self.collection::<scores::Scores>().await;
+        self.collection::<events::Events>().await;
         self.collection::<identity::resources::users::Users>().await;
         self.collection::<identity::resources::guardianships::Guardianships>()
             .await;
@@ -177,6 +178,7 @@ fn values(name: &str, schema: &Value) -> Vec<String> {
     let (one, other) = match (schema["type"].as_str(), name.trim_end_matches("__in")) {
         (Some("integer"), _) => (key(SCHOOL, 5).to_string(), key(SCHOOL, 6).to_string()),
         (Some("boolean"), _) => return vec!["true".into(), "false".into()],
+        (_, "from" | "to") => return vec!["2026-03-10".into()],
         (_, "session") => ("2025%2F2026".into(), "2024%2F2025".into()),
         (_, "term") => ("First%20Term".into(), "Second%20Term".into()),
         (_, "student_no") => ("P5".into(), "P6".into()),

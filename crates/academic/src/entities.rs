@@ -7,6 +7,7 @@
 
 pub mod class;
 pub mod class_subject;
+pub mod event;
 pub mod report_card;
 pub mod score;
 pub mod student;

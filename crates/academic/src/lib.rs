@@ -12,6 +12,7 @@ pub mod routes;
 pub mod services;
 #[cfg(test)]
 mod testing;
+pub mod when;
 
 use resource::{Access, Mounts, tenant_guard::Verb};
 
@@ -42,4 +43,5 @@ pub fn mount(mounts: &mut Mounts) {
         routes::publish::unpublish,
     );
     mounts.resource::<resources::scores::Scores>();
+    mounts.resource::<resources::events::Events>();
 }

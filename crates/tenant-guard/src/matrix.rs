@@ -92,6 +92,7 @@ pub const MATRIX: &[Rule] = &[
     rule("reports/publish", NOBODY, ADMINS),
     rule("reports/unpublish", NOBODY, ADMINS),
     rule("scores", [A, A, N, A, N, O, O], [A, A, N, S, N, N, N]),
+    rule("events", [A, A, O, O, O, O, O], ADMINS),
     rule(
         "fee-categories",
         [A, A, A, N, N, A, A],

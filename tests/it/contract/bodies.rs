@@ -44,6 +44,15 @@ pub fn score(fixture: &Fixture, n: usize) -> Value {
     json!({"report_card": fixture.card, "subject": fixture.subjects[n], "exam": shared(n)})
 }
 
+pub fn event(fixture: &Fixture, n: usize) -> Value {
+    let day = shared(n);
+    json!({
+        "title": text(n), "description": "Bring a pencil.", "start_date": format!("2026-03-{day}T08:30:00Z"),
+        "end_date": format!("2026-03-{day}T10:00:00Z"), "event_type": (["exam", "meeting"][n % 2]),
+        "target_audience": (["parents", "all"][n % 2]), "class_id": fixture.class,
+    })
+}
+
 pub fn user(_: &Fixture, n: usize) -> Value {
     json!({
         "username": format!("user{n:02}"), "name": text(n), "email": format!("user{n:02}@school.test"),

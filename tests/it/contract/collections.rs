@@ -39,6 +39,7 @@ pub const COLLECTIONS: &[Collection] = &[
     Collection { name: "students", body: bodies::student, cleared: Some("dob"), searched: Some("names"), change: || json!({"names": "Changed"}), ..PLAIN },
     Collection { name: "reports", body: bodies::report, cleared: Some("teacher_remark"), searched: Some("student_name"), change: || json!({"promoted_to": "Changed"}), ..PLAIN },
     Collection { name: "scores", body: bodies::score, cleared: Some("exam"), searched: None, change: || json!({"comment": "Changed"}), ..PLAIN },
+    Collection { name: "events", body: bodies::event, cleared: Some("description"), searched: Some("title"), change: || json!({"title": "Changed"}), ..PLAIN },
     Collection { name: "users", body: bodies::user, cleared: Some("email"), ..PLAIN },
     Collection { name: "guardianships", body: bodies::guardianship, cleared: Some("relationship"), searched: None, change: || json!({"relationship": "Changed"}), ..PLAIN },
     Collection { name: "messages", body: bodies::message, searched: Some("subject"), change: || json!({"is_read": true}), required: &["body", "recipient"], ..PLAIN },

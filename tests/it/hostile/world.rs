@@ -111,6 +111,7 @@ impl World {
             "fee-items" | "fees" => {
                 json!({"name": format!("Fee {n}"), "amount": "10.00", "session": "2025/2026", "term": "First Term"})
             }
+            "events" => json!({"title": format!("Event {n}"), "start_date": "2026-03-20"}),
             "subjects" | "teachers" | "staff" | "classes" | "fee-categories" => {
                 json!({"name": format!("Name {n}")})
             }

@@ -26,6 +26,9 @@ const UNSOUND: &[(&str, &str)] = &[
     ("scores", "ca1 = 2001, total = 2001 + ca2 + exam"),
     ("scores", "exam = -1, total = ca1 + ca2 - 1"),
     ("scores", "total = total + 1"),
+    ("events", "event_type = 'party'"),
+    ("events", "target_audience = 'nobody'"),
+    ("events", "ends_at = '2006-05-19 00:00:00+00:00'"),
     ("fee_items", "amount_minor = 0"),
     ("fee_items", "amount_minor = -5000000"),
     ("fee_items", "session = ''"),
@@ -45,6 +48,8 @@ async fn furnished(app: &App) -> App {
         let class = admin.get("/api/classes/").await.expect(200)["results"][0]["id"].clone();
         let fee = json!({"name": "Tuition", "amount": "1", "session": "2005/2006", "term": "First Term", "class_id": class});
         admin.post("/api/fee-items/", &fee).await.expect(201);
+        let event = json!({"title": "Open day", "start_date": "2006-05-20", "class_id": class});
+        admin.post("/api/events/", &event).await.expect(201);
         let me = admin.get("/api/users/me/").await.expect(200)["id"].clone();
         let letter = json!({"recipient": me, "body": "Good morning."});
         let sent = person("bursar").post("/api/messages/", &letter).await;

@@ -111,6 +111,11 @@ impl Resource for Classes {
             column: "class_id",
             name: "report cards",
         },
+        Dependent {
+            table: "events",
+            column: "class_id",
+            name: "events",
+        },
     ];
 
     type Entity = Entity;

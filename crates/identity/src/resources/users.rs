@@ -167,6 +167,11 @@ impl Resource for Users {
             column: "recipient_id",
             name: "received messages",
         },
+        Dependent {
+            table: "events",
+            column: "created_by",
+            name: "events",
+        },
     ];
 
     type Entity = Entity;
