@@ -9,6 +9,7 @@ mod m0001_platform;
 mod m0002_academic;
 mod m0003_messaging;
 mod m0004_bursary;
+mod m0005_attendance;
 mod m0006_events;
 
 use sea_orm_migration::prelude::*;
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_academic::Migration),
             Box::new(m0003_messaging::Migration),
             Box::new(m0004_bursary::Migration),
+            Box::new(m0005_attendance::Migration),
             Box::new(m0006_events::Migration),
         ]
     }

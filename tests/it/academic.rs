@@ -1,5 +1,6 @@
 //! Classes, pupils, and the marks on their report cards.
 
+mod attendance;
 mod classes;
 mod events;
 mod locking;

@@ -59,7 +59,10 @@ impl Planner {
     }
 
     async fn every_collection(&mut self) {
-        use academic::resources::{classes, events, reports, scores, students, subjects, teachers};
+        use academic::resources::{
+            attendance, attendance_records, attendance_sessions, classes, events, reports, scores,
+            students, subject_teachers, subjects, teachers,
+        };
         self.collection::<subjects::Subjects>().await;
         self.collection::<teachers::Teachers>().await;
         self.collection::<classes::Classes>().await;
@@ -67,6 +70,12 @@ impl Planner {
         self.collection::<reports::Reports>().await;
         self.collection::<scores::Scores>().await;
         self.collection::<events::Events>().await;
+        self.collection::<subject_teachers::SubjectTeachers>().await;
+        self.collection::<attendance_sessions::AttendanceSessions>()
+            .await;
+        self.collection::<attendance_records::AttendanceRecords>()
+            .await;
+        self.collection::<attendance::Attendance>().await;
         self.collection::<identity::resources::users::Users>().await;
         self.collection::<identity::resources::guardianships::Guardianships>()
             .await;
@@ -179,6 +188,7 @@ fn values(name: &str, schema: &Value) -> Vec<String> {
         (Some("integer"), _) => (key(SCHOOL, 5).to_string(), key(SCHOOL, 6).to_string()),
         (Some("boolean"), _) => return vec!["true".into(), "false".into()],
         (_, "from" | "to") => return vec!["2026-03-10".into()],
+        (_, "date" | "date__gte" | "date__lte") => return vec!["2025-09-15".into()],
         (_, "session") => ("2025%2F2026".into(), "2024%2F2025".into()),
         (_, "term") => ("First%20Term".into(), "Second%20Term".into()),
         (_, "student_no") => ("P5".into(), "P6".into()),

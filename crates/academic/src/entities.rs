@@ -5,6 +5,8 @@
     reason = "the entity macro writes calls that nothing here makes"
 )]
 
+pub mod attendance_record;
+pub mod attendance_session;
 pub mod class;
 pub mod class_subject;
 pub mod event;
@@ -12,4 +14,5 @@ pub mod report_card;
 pub mod score;
 pub mod student;
 pub mod subject;
+pub mod subject_teacher;
 pub mod teacher;

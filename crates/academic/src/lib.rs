@@ -1,10 +1,11 @@
 //! The academic side of a school: who learns what in which class, and how well.
 //!
-//! Owns subjects, teachers and staff, classes, students, and report cards with their marks. It
+//! Owns subjects, teachers and staff, classes, students, registers, and report cards with their marks. It
 //! refuses a mark for a subject the class does not take, a mark on a published card, and every write
 //! of a teacher to a class that is not theirs. Totals, grades, averages and positions are computed
 //! here, never taken from a client.
 
+pub mod attendance;
 pub mod entities;
 pub mod marks;
 pub mod resources;
@@ -22,6 +23,8 @@ pub fn mount(mounts: &mut Mounts) {
     mounts.resource::<resources::teachers::Teachers>();
     mounts.alias::<resources::teachers::Teachers>("staff");
     mounts.resource::<resources::classes::Classes>();
+    mounts.resource::<resources::subject_teachers::SubjectTeachers>();
+    mounts.alias::<resources::subject_teachers::SubjectTeachers>("subject_teachers");
     mounts.resource::<resources::students::Students>();
     mounts.action(
         routes::bulk_promote::__path_bulk_promote,
@@ -43,5 +46,8 @@ pub fn mount(mounts: &mut Mounts) {
         routes::publish::unpublish,
     );
     mounts.resource::<resources::scores::Scores>();
+    mounts.resource::<resources::attendance_sessions::AttendanceSessions>();
+    mounts.resource::<resources::attendance_records::AttendanceRecords>();
+    mounts.resource::<resources::attendance::Attendance>();
     mounts.resource::<resources::events::Events>();
 }

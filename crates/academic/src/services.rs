@@ -6,4 +6,5 @@ pub mod class_subjects;
 pub mod import_cards;
 pub mod own;
 pub mod publish;
+pub mod registers;
 pub mod report_rows;

@@ -26,6 +26,15 @@ pub fn class(fixture: &Fixture, n: usize) -> Value {
     json!({"name": text(n), "class_teacher_id": fixture.teacher})
 }
 
+pub fn subject_teacher(fixture: &Fixture, n: usize) -> Value {
+    json!({"teacher": fixture.teacher, "class": fixture.class, "subject": fixture.subjects[n], "session": SESSION})
+}
+
+/// By the other name of the collection, so that neither meets the other's rows.
+pub fn colleague(fixture: &Fixture, n: usize) -> Value {
+    json!({"teacher": fixture.colleague, "class": fixture.class, "subject": fixture.subjects[n], "session": SESSION})
+}
+
 pub fn student(fixture: &Fixture, n: usize) -> Value {
     json!({
         "student_no": format!("S{n:02}"), "names": text(n), "gender": (["Male", "Female"][n % 2]),
@@ -50,6 +59,24 @@ pub fn event(fixture: &Fixture, n: usize) -> Value {
         "title": text(n), "description": "Bring a pencil.", "start_date": format!("2026-03-{day}T08:30:00Z"),
         "end_date": format!("2026-03-{day}T10:00:00Z"), "event_type": (["exam", "meeting"][n % 2]),
         "target_audience": (["parents", "all"][n % 2]), "class_id": fixture.class,
+    })
+}
+
+pub fn attendance_session(fixture: &Fixture, n: usize) -> Value {
+    json!({"date": format!("2025-10-{:02}", n + 1), "student_class": fixture.class, "session": SESSION, "term": TERM})
+}
+
+pub fn attendance_record(fixture: &Fixture, n: usize) -> Value {
+    json!({
+        "attendance_session": fixture.register, "student": fixture.pupils[n],
+        "status": (["present", "late"][n % 2]), "remark": "Came by bus.",
+    })
+}
+
+pub fn register(fixture: &Fixture, n: usize) -> Value {
+    json!({
+        "date": format!("2025-11-{:02}", n + 1), "class_id": fixture.class, "session": SESSION, "term": TERM,
+        "records": [{"student_id": fixture.pupils[0], "status": "absent", "remark": "Rain."}],
     })
 }
 

@@ -23,6 +23,8 @@ pub struct Fixture {
     pub parent: i64,
     /// A teacher with an account.
     pub teacher: i64,
+    /// A teacher without one.
+    pub colleague: i64,
     /// A class that takes every subject here.
     pub class: i64,
     /// Its subjects.
@@ -33,6 +35,8 @@ pub struct Fixture {
     pub pupils: Vec<i64>,
     /// A report card without marks.
     pub card: i64,
+    /// A register without marks.
+    pub register: i64,
 }
 
 impl Fixture {
@@ -49,11 +53,13 @@ impl Fixture {
             admin: school.user(Role::SchoolAdmin),
             parent: school.user(Role::Parent),
             teacher,
+            colleague: made(&admin, "teachers", &json!({"name": "Colleague"})).await,
             class,
             subjects: keys(&admin.get("/api/subjects/").await.expect(200)),
             subject_name: names[0].clone(),
             pupils: Vec::new(),
             card: 0,
+            register: 0,
             school,
         };
         for n in 0..SIZE {
@@ -65,6 +71,9 @@ impl Fixture {
         card["term"] = json!("Third Term");
         card["rows"] = json!([]);
         fixture.card = made(&admin, "reports", &card).await;
+        let mut register = bodies::attendance_session(&fixture, 0);
+        register["date"] = json!("2025-09-30");
+        fixture.register = made(&admin, "attendance-sessions", &register).await;
         fixture
     }
 

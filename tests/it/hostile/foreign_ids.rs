@@ -20,8 +20,13 @@ const FIXED: &str = "This field does not change after creation.";
 /// Paths whose ids are of the platform, which has no other school.
 const OF_THE_PLATFORM: &[&str] = &["schools"];
 
-/// Field → the field that must be away for it to be read.
-const IN_ITS_STEAD: &[(&str, &str)] = &[("to_id", "recipient"), ("category", "name")];
+/// Field → the field that must be away for a good id to be taken.
+const IN_ITS_STEAD: &[(&str, &str)] = &[
+    ("to_id", "recipient"),
+    ("category", "name"),
+    // The pupils of a register are of its class.
+    ("class_id", "records"),
+];
 
 /// The collection that a field's id is of.
 fn referred(operation: &Operation, property: &Property) -> &'static str {
@@ -31,9 +36,10 @@ fn referred(operation: &Operation, property: &Property) -> &'static str {
         property.path.last(),
     ) {
         (_, "student" | "student_id", _) | (_, "promotions", Some(Step::Key)) => "students",
-        (_, "class_id" | "target_class" | "promotions", _) => "classes",
+        (_, "class" | "class_id" | "student_class" | "target_class" | "promotions", _) => "classes",
         ("reports/publish" | "reports/unpublish", "ids", _) | (_, "report_card", _) => "reports",
-        (_, "class_teacher_id", _) => "teachers",
+        (_, "attendance_session", _) => "attendance-sessions",
+        (_, "class_teacher_id" | "teacher", _) => "teachers",
         (_, "user" | "user_id" | "recipient" | "to_id", _) => "users",
         (_, "subject", _) => "subjects",
         (_, "category", _) => "fee-categories",

@@ -2,9 +2,11 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use chrono::{Days, NaiveDate};
 use reqwest::Method;
 use resource::tenant_guard::Role;
 use serde_json::{Value, json};
+use tokio::sync::OnceCell;
 
 use super::document::Operation;
 use crate::harness::{App, Caller, School};
@@ -18,6 +20,7 @@ pub struct World {
     operator: Caller,
     anonymous: Caller,
     made: AtomicU32,
+    room: OnceCell<i64>,
 }
 
 impl World {
@@ -30,6 +33,7 @@ impl World {
             operator,
             school,
             made: AtomicU32::new(0),
+            room: OnceCell::new(),
         };
         // Signing in is itself a write, and must not be taken for another.
         world.admin.token().await;
@@ -48,6 +52,17 @@ impl World {
 
     fn next(&self) -> u32 {
         self.made.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Key of the class that every pupil is in.
+    async fn room(&self) -> i64 {
+        *self.room.get_or_init(|| self.fresh("classes")).await
+    }
+
+    /// A day of its own, long past.
+    fn day(&self) -> NaiveDate {
+        let last = NaiveDate::from_ymd_opt(2025, 9, 30).unwrap();
+        last - Days::new(self.next().into())
     }
 
     /// Key of a new row.
@@ -72,6 +87,9 @@ impl World {
     /// A body that an operation takes.
     pub async fn base(&self, operation: &Operation) -> Value {
         let sent_once = operation.collection() == "messages" && operation.is_of_a_row();
+        if operation.method == Method::PATCH && operation.collection() == "attendance" {
+            return json!({"records": self.marked().await});
+        }
         if operation.method == Method::PATCH || sent_once {
             return json!({});
         }
@@ -103,7 +121,7 @@ impl World {
                 json!({"promotions": {pupil.to_string(): class}})
             }
             "students" => {
-                json!({"student_no": format!("{n}"), "names": "Pupil", "gender": "Female"})
+                json!({"student_no": format!("{n}"), "names": "Pupil", "gender": "Female", "class_id": self.room().await})
             }
             "messages" => {
                 json!({"recipient": self.school.user(Role::Teacher), "body": "Good morning"})
@@ -131,6 +149,33 @@ impl World {
             "scores" => {
                 json!({"report_card": self.fresh("reports").await, "subject": self.fresh("subjects").await})
             }
+            "subject-teachers" | "subject_teachers" => json!({
+                "teacher": self.fresh("teachers").await, "class": self.fresh("classes").await,
+                "subject": self.fresh("subjects").await,
+            }),
+            _ => self.body_of_registers(collection).await,
+        }
+    }
+
+    /// Lines of a register.
+    async fn marked(&self) -> Value {
+        json!([{"student_id": self.fresh("students").await, "status": "late"}])
+    }
+
+    async fn body_of_registers(&self, collection: &str) -> Value {
+        let (session, term) = ("2025/2026", "First Term");
+        match collection {
+            "attendance-sessions" => {
+                json!({"date": self.day(), "student_class": self.room().await, "session": session, "term": term})
+            }
+            "attendance-records" => json!({
+                "attendance_session": self.fresh("attendance-sessions").await,
+                "student": self.fresh("students").await, "status": "present",
+            }),
+            "attendance" => json!({
+                "date": self.day(), "class_id": self.room().await, "session": session, "term": term,
+                "records": self.marked().await,
+            }),
             _ => panic!("{collection}: no body is known that it takes; say one here"),
         }
     }

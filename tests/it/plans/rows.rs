@@ -73,6 +73,24 @@ const TABLES: &[(&str, u32, &str, &str)] = &[
          CASE WHEN i % 3 > 0 THEN @(1 + i % 100) END, @(1 + i % 600)",
     ),
     (
+        "subject_teachers",
+        1_500,
+        "teacher_id, class_id, subject_id, session",
+        "@(1 + i % 500), @(1 + i % 100), @(1 + i % 499), CASE i % 3 WHEN 0 THEN '' ELSE '2025/2026' END",
+    ),
+    (
+        "attendance_sessions",
+        3_000,
+        "class_id, date, session, term",
+        "@(1 + i % 100), date '2025-09-01' + i / 100, '2025/2026', CASE WHEN i > 1500 THEN 'Second Term' ELSE 'First Term' END",
+    ),
+    (
+        "attendance_records",
+        12_000,
+        "attendance_session_id, student_id, status, remark",
+        "@(1 + (i - 1) % 3000), @(1 + (i - 1) / 3000), (ARRAY['present', 'absent', 'late', 'excused'])[1 + i % 4], ''",
+    ),
+    (
         "fee_categories",
         500,
         "name, is_optional",

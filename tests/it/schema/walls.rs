@@ -1,10 +1,10 @@
 //! What the database refuses by itself, whatever a program sends it.
 
 use sea_orm::{ConnectionTrait, SqlErr, Statement, TransactionTrait};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::read::Schema;
-use crate::harness::App;
+use crate::harness::{App, Caller};
 
 /// Columns and values that no row may have.
 const UNSOUND: &[(&str, &str)] = &[
@@ -29,6 +29,8 @@ const UNSOUND: &[(&str, &str)] = &[
     ("events", "event_type = 'party'"),
     ("events", "target_audience = 'nobody'"),
     ("events", "ends_at = '2006-05-19 00:00:00+00:00'"),
+    ("attendance_sessions", "term = ''"),
+    ("attendance_records", "status = 'asleep'"),
     ("fee_items", "amount_minor = 0"),
     ("fee_items", "amount_minor = -5000000"),
     ("fee_items", "session = ''"),
@@ -50,6 +52,7 @@ async fn furnished(app: &App) -> App {
         admin.post("/api/fee-items/", &fee).await.expect(201);
         let event = json!({"title": "Open day", "start_date": "2006-05-20", "class_id": class});
         admin.post("/api/events/", &event).await.expect(201);
+        taught(&admin, &class).await;
         let me = admin.get("/api/users/me/").await.expect(200)["id"].clone();
         let letter = json!({"recipient": me, "body": "Good morning."});
         let sent = person("bursar").post("/api/messages/", &letter).await;
@@ -61,6 +64,21 @@ async fn furnished(app: &App) -> App {
             .expect(201);
     }
     app
+}
+
+/// A register of a class, and somebody who teaches something in another.
+async fn taught(admin: &Caller, class: &Value) {
+    let first = async |path: &str| admin.get(path).await.expect(200)["results"][0]["id"].clone();
+    let pupil = first(&format!("/api/students/?class_id={class}")).await;
+    let register = json!({
+        "date": "2006-05-19", "class_id": class, "session": "2005/2006", "term": "Third Term",
+        "records": [{"student_id": pupil, "status": "present"}],
+    });
+    admin.post("/api/attendance/", &register).await.expect(201);
+    let other = json!({"name": "Without subjects of its own"});
+    let other = admin.post("/api/classes/", &other).await.expect(201);
+    let who = json!({"teacher": first("/api/teachers/").await, "class": other["id"], "subject": first("/api/subjects/").await});
+    admin.post("/api/subject-teachers/", &who).await.expect(201);
 }
 
 /// Runs one statement and takes it back; answers how many rows it changed, or why it was refused.

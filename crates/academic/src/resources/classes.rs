@@ -112,6 +112,16 @@ impl Resource for Classes {
             name: "report cards",
         },
         Dependent {
+            table: "subject_teachers",
+            column: "class_id",
+            name: "subject teachers",
+        },
+        Dependent {
+            table: "attendance_sessions",
+            column: "class_id",
+            name: "registers",
+        },
+        Dependent {
             table: "events",
             column: "class_id",
             name: "events",

@@ -224,11 +224,18 @@ impl Resource for Students {
         field: "student_no",
         column: "student_no",
     }];
-    const DEPENDENTS: &'static [Dependent] = &[Dependent {
-        table: "report_cards",
-        column: "student_id",
-        name: "report cards",
-    }];
+    const DEPENDENTS: &'static [Dependent] = &[
+        Dependent {
+            table: "report_cards",
+            column: "student_id",
+            name: "report cards",
+        },
+        Dependent {
+            table: "attendance_records",
+            column: "student_id",
+            name: "attendance records",
+        },
+    ];
 
     type Entity = Entity;
     type Input = StudentInput;

@@ -55,6 +55,11 @@ impl Resource for Subjects {
             column: "subject_id",
             name: "marks",
         },
+        Dependent {
+            table: "subject_teachers",
+            column: "subject_id",
+            name: "subject teachers",
+        },
     ];
 
     type Entity = Entity;

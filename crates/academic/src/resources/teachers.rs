@@ -105,11 +105,18 @@ impl Resource for Teachers {
         field: "user",
         column: "user_id",
     }];
-    const DEPENDENTS: &'static [Dependent] = &[Dependent {
-        table: "classes",
-        column: "class_teacher_id",
-        name: "classes",
-    }];
+    const DEPENDENTS: &'static [Dependent] = &[
+        Dependent {
+            table: "classes",
+            column: "class_teacher_id",
+            name: "classes",
+        },
+        Dependent {
+            table: "subject_teachers",
+            column: "teacher_id",
+            name: "subject teachers",
+        },
+    ];
 
     type Entity = Entity;
     type Input = TeacherInput;

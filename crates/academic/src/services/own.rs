@@ -9,7 +9,9 @@ use sea_orm::{
     sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement},
 };
 
-use crate::entities::{class, report_card, student};
+use crate::entities::{
+    attendance_record, attendance_session, class, report_card, student, subject_teacher,
+};
 
 fn keys(scope: &Scope, table: &str, key: &str, owner: &str) -> SelectStatement {
     Query::select()
@@ -30,16 +32,92 @@ pub fn pupils(scope: &Scope) -> SelectStatement {
     }
 }
 
+/// Keys of the teacher who asks.
+fn teacher(scope: &Scope) -> SelectStatement {
+    keys(scope, "teachers", "id", "user_id")
+}
+
 /// Keys of the classes whose class teacher asks.
 #[must_use]
 pub fn classes(scope: &Scope) -> SelectStatement {
-    let teachers = keys(scope, "teachers", "id", "user_id");
     Query::select()
         .column(Alias::new("id"))
         .from(Alias::new("classes"))
         .and_where(Expr::col(Alias::new("school_id")).eq(scope.school().0))
-        .and_where(Expr::col(Alias::new("class_teacher_id")).in_subquery(teachers))
+        .and_where(Expr::col(Alias::new("class_teacher_id")).in_subquery(teacher(scope)))
         .to_owned()
+}
+
+/// Keys of the classes in which the caller teaches a subject in the school year that `session` says.
+fn taught(scope: &Scope, session: impl Into<Expr>) -> SelectStatement {
+    let column = |column: subject_teacher::Column| Expr::col((subject_teacher::Entity, column));
+    let year = column(subject_teacher::Column::Session)
+        .eq("")
+        .or(column(subject_teacher::Column::Session).eq(session.into()));
+    Query::select()
+        .column(subject_teacher::Column::ClassId)
+        .from(subject_teacher::Entity)
+        .and_where(column(subject_teacher::Column::SchoolId).eq(scope.school().0))
+        .and_where(column(subject_teacher::Column::TeacherId).in_subquery(teacher(scope)))
+        .and_where(year)
+        .to_owned()
+}
+
+/// The registers among `rows`: a teacher's are of the own class, and of those taught that school year.
+#[must_use]
+pub fn registers(scope: &Scope, rows: Rows) -> Condition {
+    use attendance_session::{Column, Entity};
+    match rows {
+        Rows::Assigned => {
+            let year = Expr::col((Entity, Column::Session));
+            Condition::any()
+                .add(Column::ClassId.in_subquery(classes(scope)))
+                .add(Column::ClassId.in_subquery(taught(scope, year)))
+        }
+        Rows::All => Condition::all(),
+        Rows::Own | Rows::None => resource::pagination::nothing(),
+    }
+}
+
+/// The lines of registers among `rows`.
+#[must_use]
+pub fn records(scope: &Scope, rows: Rows) -> Condition {
+    use attendance_record::Column;
+    match rows {
+        Rows::Own => Condition::all().add(Column::StudentId.in_subquery(pupils(scope))),
+        Rows::All => Condition::all(),
+        Rows::Assigned | Rows::None => {
+            let registers = Query::select()
+                .column(attendance_session::Column::Id)
+                .from(attendance_session::Entity)
+                .and_where(attendance_session::Column::SchoolId.eq(scope.school().0))
+                .cond_where(registers(scope, rows))
+                .to_owned();
+            Condition::all().add(Column::AttendanceSessionId.in_subquery(registers))
+        }
+    }
+}
+
+/// Refuses a caller who may not write the registers of a class in a school year.
+///
+/// # Errors
+/// 403 when the class is not theirs; else when the database fails.
+pub async fn may_register(scope: &Scope, class_id: i64, session: &str) -> Result<(), ApiError> {
+    match matrix::rows(scope.principal().role, Verb::Write, "attendance") {
+        Rows::All => Ok(()),
+        Rows::Assigned => {
+            let theirs = Condition::any()
+                .add(class::Column::Id.in_subquery(classes(scope)))
+                .add(class::Column::Id.in_subquery(taught(scope, Expr::value(session))));
+            let query = scope
+                .find::<class::Entity>()
+                .filter(class::Column::Id.eq(class_id))
+                .filter(theirs);
+            let theirs = scope.one(query).await?;
+            theirs.map(|_| ()).ok_or_else(ApiError::forbidden)
+        }
+        Rows::Own | Rows::None => Err(ApiError::forbidden()),
+    }
 }
 
 /// The students among `rows`.
