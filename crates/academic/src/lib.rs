@@ -49,5 +49,17 @@ pub fn mount(mounts: &mut Mounts) {
     mounts.resource::<resources::attendance_sessions::AttendanceSessions>();
     mounts.resource::<resources::attendance_records::AttendanceRecords>();
     mounts.resource::<resources::attendance::Attendance>();
+    mounts.action(
+        routes::attendance::__path_summary,
+        Access::Guarded,
+        ("attendance/summary", Verb::Read),
+        routes::attendance::summary,
+    );
+    mounts.action(
+        routes::attendance::__path_missing,
+        Access::Guarded,
+        ("attendance/missing", Verb::Read),
+        routes::attendance::missing,
+    );
     mounts.resource::<resources::events::Events>();
 }

@@ -1,4 +1,5 @@
 //! Actions that are not CRUD.
 
+pub mod attendance;
 pub mod bulk_promote;
 pub mod publish;

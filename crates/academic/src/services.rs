@@ -1,5 +1,6 @@
 //! Business operations on a scope; no HTTP here.
 
+pub mod attendance_summary;
 pub mod audience;
 pub mod bulk_promote;
 pub mod class_subjects;

@@ -104,6 +104,8 @@ pub const MATRIX: &[Rule] = &[
         [A, A, N, S, N, N, N],
     ),
     rule("attendance", [A, A, N, A, A, N, N], [A, A, N, S, N, N, N]),
+    rule("attendance/summary", [A, A, N, A, A, O, O], NOBODY),
+    rule("attendance/missing", [A, A, N, A, A, N, N], NOBODY),
     rule("events", [A, A, O, O, O, O, O], ADMINS),
     rule(
         "fee-categories",

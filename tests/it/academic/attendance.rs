@@ -185,4 +185,55 @@ both! {
         let kept = room.admin.delete(&at("teachers", &teacher)).await.problem(409, "conflict");
         assert_eq!(kept["detail"], "This teacher cannot be deleted. What relies on it: classes (1), subject teachers (1).");
     }
+
+    async fn registers_add_up_by_pupil_class_and_term(app: App) {
+        let room = Room::of(&app, &[], 2).await;
+        for (date, statuses) in [
+            ("2026-01-14", ["absent", "late"]), ("2026-01-12", ["present", "absent"]), ("2026-01-13", ["absent", "excused"]),
+        ] {
+            let lines = [(0, statuses[0]), (1, statuses[1])];
+            room.teacher.post(ATTENDANCE, &register(&room, date, &lines)).await.expect(201);
+        }
+        let mut second = register(&room, "2026-04-20", &[(0, "present")]);
+        second["term"] = json!("Second Term");
+        room.teacher.post(ATTENDANCE, &second).await.expect(201);
+        let summary = |query: String| format!("{ATTENDANCE}summary/?{query}");
+        let of_class = summary(format!("class={}&session=2025/2026&term=First+Term", room.class["id"]));
+        let asked = room.admin.get(&of_class).await;
+        let rows = asked.expect(200)["results"].clone();
+        let shown = |row: &Value| json!([row["student"], row["present"], row["absent"], row["late"], row["excused"], row["days"], row["rate"], row["consecutive_absences"]]);
+        assert_eq!([shown(&rows[0]), shown(&rows[1]), rows[2].clone()], [
+            json!([room.pupils[0]["id"], 1, 2, 0, 0, 3, 33.33, 2]),
+            json!([room.pupils[1]["id"], 0, 1, 1, 1, 3, 33.33, 0]),
+            Value::Null,
+        ]);
+        assert_eq!(asked.statements(), 1);
+        let of_pupil = room.admin.get(&summary(format!("student={}", room.pupils[0]["id"]))).await.expect(200);
+        let terms: Vec<_> = of_pupil["results"].as_array().unwrap().iter().map(|row| &row["term"]).collect();
+        assert_eq!(terms, ["First Term", "Second Term"]);
+        let link = json!({"user": room.school.user(Role::Parent), "student": room.pupils[1]["id"]});
+        created(&room.admin, "guardianships", &link).await;
+        let own = room.school.as_(Role::Parent).get(&of_class).await.expect(200);
+        assert_eq!(own["results"], json!([rows[1]]));
+        let errors = room.admin.get(&summary("class=x&page=1".into())).await.field_errors();
+        assert_eq!(json!(errors), json!({"class": ["\"x\" is not an id."], "page": ["Unknown query parameter."]}));
+        let foreign = app.school().await.as_(Role::SchoolAdmin);
+        assert_eq!(foreign.get(&of_class).await.expect(200)["results"], json!([]));
+    }
+
+    async fn the_classes_without_a_register_of_a_day_are_named(app: App) {
+        let room = Room::of(&app, &[], 1).await;
+        created(&room.admin, "classes", &json!({"name": "Nobody's"})).await;
+        let missing = format!("{ATTENDANCE}missing/?date=2026-01-12");
+        let asked = room.admin.get(&missing).await;
+        assert_eq!(asked.expect(200), json!({"date": "2026-01-12", "results": [{
+            "class_id": room.class["id"], "class_name": "Age 15",
+            "class_teacher_id": room.class["class_teacher_id"], "class_teacher": "Class teacher",
+        }]}));
+        assert_eq!(asked.statements(), 1);
+        room.teacher.post(ATTENDANCE, &register(&room, "2026-01-12", &[])).await.expect(201);
+        assert_eq!(room.admin.get(&missing).await.expect(200)["results"], json!([]));
+        let errors = room.admin.get(&format!("{ATTENDANCE}missing/?date=12.1.2026")).await.field_errors();
+        assert_eq!(errors["date"], ["Date has wrong format. Use one of these formats instead: YYYY-MM-DD."]);
+    }
 }

@@ -75,10 +75,14 @@ impl World {
         made.expect(201)["id"].as_i64().unwrap()
     }
 
-    /// The path of an operation, at a row of its own where it is of one.
+    /// The path of an operation, at a row of its own where it is of one, with what it must be asked.
     pub async fn address(&self, operation: &Operation) -> String {
         if !operation.is_of_a_row() {
-            return operation.path.clone();
+            return match operation.collection() {
+                "attendance/summary" => format!("{}?class={}", operation.path, self.room().await),
+                "attendance/missing" => format!("{}?date={}", operation.path, self.day()),
+                _ => operation.path.clone(),
+            };
         }
         let id = self.fresh(operation.collection()).await;
         operation.path.replace("{id}", &id.to_string())
