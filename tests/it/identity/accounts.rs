@@ -106,7 +106,7 @@ both! {
         let message = json!({"recipient": school.user(Role::Staff), "body": "Welcome."});
         admin.post("/api/messages/", &message).await.expect(201);
         let of = |role| format!("{USERS}{}/", school.user(role));
-        for (role, reliant) in [(Role::Teacher, "1 teachers"), (Role::Staff, "1 received messages")] {
+        for (role, reliant) in [(Role::Teacher, "teachers (1)"), (Role::Staff, "received messages (1)")] {
             let problem = admin.delete(&of(role)).await.problem(409, "conflict");
             assert!(problem["detail"].as_str().unwrap().contains(reliant), "{problem}");
         }
