@@ -11,6 +11,7 @@ mod m0003_messaging;
 mod m0004_bursary;
 mod m0005_attendance;
 mod m0006_events;
+mod m0007_event_feeds;
 
 use sea_orm_migration::prelude::*;
 
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_bursary::Migration),
             Box::new(m0005_attendance::Migration),
             Box::new(m0006_events::Migration),
+            Box::new(m0007_event_feeds::Migration),
         ]
     }
 }

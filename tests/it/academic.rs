@@ -3,6 +3,7 @@
 mod attendance;
 mod classes;
 mod events;
+mod feed;
 mod locking;
 mod promotion;
 mod pupils;

@@ -133,8 +133,8 @@ both! {
 
     async fn a_pupil_and_a_parent_write_nothing_of_the_school(app: App) {
         let app = app.demo().await;
-        // Their own password and their own letters are theirs.
-        let own = ["users/me/password", "messages"];
+        // Their own password, letters and calendar feed are theirs.
+        let own = ["users/me/password", "messages", "events/feed"];
         let mounts = gateway::mounts();
         let writes: Vec<_> = mounts
             .operations()

@@ -7,9 +7,11 @@
 
 pub mod attendance_record;
 pub mod attendance_session;
+pub mod cancelled_event;
 pub mod class;
 pub mod class_subject;
 pub mod event;
+pub mod event_feed;
 pub mod report_card;
 pub mod score;
 pub mod student;

@@ -7,6 +7,7 @@
 
 pub mod attendance;
 pub mod entities;
+pub mod ics;
 pub mod marks;
 pub mod resources;
 pub mod routes;
@@ -62,4 +63,22 @@ pub fn mount(mounts: &mut Mounts) {
         routes::attendance::missing,
     );
     mounts.resource::<resources::events::Events>();
+    mounts.action(
+        routes::feed::__path_issue,
+        Access::Guarded,
+        ("events/feed", Verb::Write),
+        routes::feed::issue,
+    );
+    mounts.action(
+        routes::feed::__path_revoke,
+        Access::Guarded,
+        ("events/feed", Verb::Write),
+        routes::feed::revoke,
+    );
+    mounts.action(
+        routes::feed::__path_read,
+        Access::Public,
+        ("events/feed", Verb::Read),
+        routes::feed::read,
+    );
 }

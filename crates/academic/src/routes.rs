@@ -2,4 +2,5 @@
 
 pub mod attendance;
 pub mod bulk_promote;
+pub mod feed;
 pub mod publish;

@@ -4,6 +4,7 @@ pub mod attendance_summary;
 pub mod audience;
 pub mod bulk_promote;
 pub mod class_subjects;
+pub mod feed;
 pub mod import_cards;
 pub mod own;
 pub mod publish;

@@ -77,6 +77,12 @@ impl World {
 
     /// The path of an operation, at a row of its own where it is of one, with what it must be asked.
     pub async fn address(&self, operation: &Operation) -> String {
+        if operation.collection().starts_with("events/feed") {
+            let feed = self.admin.post("/api/events/feed/", &json!({})).await;
+            let url = feed.expect(201)["url"].to_string();
+            let secret = url.rsplit('/').next().unwrap().split('.').next().unwrap();
+            return operation.path.replace("{secret}", secret);
+        }
         if !operation.is_of_a_row() {
             return match operation.collection() {
                 "attendance/summary" => format!("{}?class={}", operation.path, self.room().await),

@@ -53,6 +53,8 @@ async fn furnished(app: &App) -> App {
         let event = json!({"title": "Open day", "start_date": "2006-05-20", "class_id": class});
         admin.post("/api/events/", &event).await.expect(201);
         taught(&admin, &class).await;
+        let feed = admin.post("/api/events/feed/", &json!({})).await;
+        feed.expect(201);
         let me = admin.get("/api/users/me/").await.expect(200)["id"].clone();
         let letter = json!({"recipient": me, "body": "Good morning."});
         let sent = person("bursar").post("/api/messages/", &letter).await;

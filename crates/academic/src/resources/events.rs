@@ -20,7 +20,7 @@ use crate::{
         class,
         event::{ActiveModel, Column, Entity, Model, Relation},
     },
-    services::audience,
+    services::{audience, feed},
     when::{NEITHER, When},
 };
 
@@ -81,7 +81,7 @@ pub struct EventInput {
     pub title: String,
     /// What there is to know.
     #[serde(default)]
-    #[schema(max_length = 10_000)]
+    #[schema(max_length = 5_000)]
     pub description: String,
     /// First day, `YYYY-MM-DD`, of an event that lasts whole days; else the moment it starts, by RFC 3339.
     #[schema(min_length = 1, max_length = 40, example = "2026-03-20")]
@@ -282,7 +282,7 @@ impl Resource for Events {
     }
 
     fn visible(scope: &Scope, _: Rows) -> Condition {
-        audience::concerned(scope)
+        audience::concerned(scope, Column::TargetAudience, Column::ClassId)
     }
 
     async fn output(_: &Scope, rows: Vec<EventRow>) -> Result<Vec<Event>, ApiError> {
@@ -335,6 +335,12 @@ impl Resource for Events {
         };
         Self::assign(&input, &mut row);
         Ok((scope.insert::<Entity, _>(row).await?, true))
+    }
+
+    async fn delete(scope: &Scope, row: &Model) -> Result<(), ApiError> {
+        feed::cancel(scope, row).await?;
+        scope.delete::<Entity>(row.id).await?;
+        Ok(())
     }
 }
 

@@ -7,13 +7,12 @@ use sea_orm::{
 };
 
 use super::own;
-use crate::entities::event::Column;
 
 /// The events that concern the caller: those for their part of the school, of the whole school or of
 /// a class of their own. A pupil's class is the one they are in, a parent's those of their children,
-/// a teacher's those they teach. Whoever works at the school, teachers included, is its staff.
+/// a teacher's those they teach. `audience` and `class` are the columns that say so. Whoever works at the school, teachers included, is its staff.
 #[must_use]
-pub fn concerned(scope: &Scope) -> Condition {
+pub fn concerned(scope: &Scope, audience: impl ColumnTrait, class: impl ColumnTrait) -> Condition {
     let (parts, classes): (&[&str], _) = match scope.principal().role {
         Role::SuperAdmin | Role::SchoolAdmin => return Condition::all(),
         Role::Teacher => (&["all", "teachers", "staff"], Some(own::classes(scope))),
@@ -22,10 +21,10 @@ pub fn concerned(scope: &Scope) -> Condition {
         Role::Student => (&["all", "students"], Some(classes_of_pupils(scope))),
     };
     let theirs = Condition::any()
-        .add(Column::ClassId.is_null())
-        .add_option(classes.map(|classes| Column::ClassId.in_subquery(classes)));
+        .add(class.is_null())
+        .add_option(classes.map(|classes| class.in_subquery(classes)));
     Condition::all()
-        .add(Column::TargetAudience.is_in(parts.iter().copied()))
+        .add(audience.is_in(parts.iter().copied()))
         .add(theirs)
 }
 
