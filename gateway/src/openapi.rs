@@ -4,11 +4,11 @@ use std::{fmt::Write as _, io::Write as _};
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::header::{ACCEPT_ENCODING, CACHE_CONTROL, ContentEncoding, ETAG, IF_NONE_MATCH, VARY},
+    http::header::{CACHE_CONTROL, ContentEncoding, ETAG, VARY},
     web::{self, Bytes},
 };
 use flate2::{Compression, write::GzEncoder};
-use resource::Mounts;
+use resource::{Mounts, accepts_gzip, unchanged};
 use sha2::{Digest, Sha256};
 use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder, tag::TagBuilder};
 use utoipa_swagger_ui::{Config, SwaggerUi};
@@ -93,20 +93,11 @@ pub(crate) fn mount(config: &mut web::ServiceConfig) {
 }
 
 async fn schema(request: HttpRequest, document: web::Data<Document>) -> HttpResponse {
-    let names = |name, value: &str| {
-        request
-            .headers()
-            .get(name)
-            .and_then(|header| header.to_str().ok())
-            .is_some_and(|text| text.contains(value))
-    };
-    let compressed = names(ACCEPT_ENCODING, "gzip");
-    let tag = format!(
-        "\"{}{}\"",
-        document.tag,
-        if compressed { "-gzip" } else { "" }
-    );
-    let mut response = if names(IF_NONE_MATCH, &tag) {
+    let compressed = accepts_gzip(&request);
+    let suffix = if compressed { "-gzip" } else { "" };
+    let tag = format!("\"{}{suffix}\"", document.tag);
+    let had = unchanged(&request, &tag);
+    let mut response = if had {
         HttpResponse::NotModified()
     } else {
         HttpResponse::Ok()
@@ -115,13 +106,13 @@ async fn schema(request: HttpRequest, document: web::Data<Document>) -> HttpResp
         .insert_header((ETAG, tag))
         .insert_header((CACHE_CONTROL, "no-cache"))
         .insert_header((VARY, "accept-encoding"));
+    if had {
+        return response.finish();
+    }
+    response.content_type("application/json");
     if compressed {
         response.insert_header(ContentEncoding::Gzip);
+        return response.body(document.gzip.clone());
     }
-    let body = if compressed {
-        &document.gzip
-    } else {
-        &document.json
-    };
-    response.content_type("application/json").body(body.clone())
+    response.body(document.json.clone())
 }

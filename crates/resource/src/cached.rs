@@ -159,7 +159,9 @@ fn not_modified(tag: &str) -> HttpResponse {
     revalidated(&mut HttpResponse::NotModified(), tag).finish()
 }
 
-fn accepts_gzip(request: &HttpRequest) -> bool {
+/// Whether the caller takes gzip (RFC 9110 §12.5.3).
+#[must_use]
+pub fn accepts_gzip(request: &HttpRequest) -> bool {
     request
         .headers()
         .get(header::ACCEPT_ENCODING)

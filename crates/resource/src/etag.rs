@@ -73,15 +73,12 @@ pub fn precondition(request: &HttpRequest, version: i64) -> Result<(), ApiError>
 }
 
 /// Whether `If-None-Match` already has the representation of `tag` (weak comparison, RFC 9110 §13.1.2).
-pub(crate) fn unchanged(request: &HttpRequest, tag: &str) -> bool {
-    request
-        .headers()
-        .get(header::IF_NONE_MATCH)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|asked| {
-            asked.split(',').any(|one| {
-                let one = one.trim();
-                one == "*" || one.strip_prefix("W/").unwrap_or(one) == tag
-            })
-        })
+#[must_use]
+pub fn unchanged(request: &HttpRequest, tag: &str) -> bool {
+    let asked = request.headers().get_all(header::IF_NONE_MATCH);
+    let mut tags = asked
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(str::trim);
+    tags.any(|one| one == "*" || one.strip_prefix("W/").unwrap_or(one) == tag)
 }

@@ -26,12 +26,12 @@ mod traits;
 mod unit;
 
 pub use body::{Body, json_body};
-pub use cached::{Viewer, cached_json, cached_row};
+pub use cached::{Viewer, accepts_gzip, cached_json, cached_row};
 pub use context::{Ctx, Kernel};
 pub use describe::problems;
 pub use edge::{RequestId, edge};
 pub use error::{ApiError, CODES, Problem};
-pub use etag::{detail_tag, precondition, row_version};
+pub use etag::{detail_tag, precondition, row_version, unchanged};
 pub use fields::FieldErrors;
 pub use money::{Money, MoneyError};
 pub use mounts::{Mounts, Operation};

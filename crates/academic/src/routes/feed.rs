@@ -1,16 +1,12 @@
 //! `events/feed/`: the personal iCalendar feed of an account.
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    http::header::{self, EntityTag, Header, IfNoneMatch},
-    web,
-};
+use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use resource::{
     ApiError, Ctx, Kernel, Problem,
     audit::{self, Act},
     detail_tag,
     tenant_guard::Scope,
-    write,
+    unchanged, write,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -112,7 +108,7 @@ pub async fn read(
         .ok_or_else(ApiError::not_found)?;
     let text = feed::calendar(&scope, &school).await?;
     let tag = detail_tag(0, text.as_bytes());
-    let (mut response, body) = if has(&request, &tag) {
+    let (mut response, body) = if unchanged(&request, &tag) {
         (HttpResponse::NotModified(), String::new())
     } else {
         (HttpResponse::Ok(), text)
@@ -122,16 +118,4 @@ pub async fn read(
         .insert_header((header::CACHE_CONTROL, "private, no-cache"))
         .content_type("text/calendar; charset=utf-8")
         .body(body))
-}
-
-/// Whether the caller already has what `tag` names.
-fn has(request: &HttpRequest, tag: &str) -> bool {
-    let Ok(tag) = tag.parse::<EntityTag>() else {
-        return false;
-    };
-    match IfNoneMatch::parse(request) {
-        Ok(IfNoneMatch::Any) => true,
-        Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|one| one.weak_eq(&tag)),
-        Err(_) => false,
-    }
 }
