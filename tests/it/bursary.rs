@@ -1,3 +1,4 @@
-//! What a school charges.
+//! What a school charges, and what it spends.
 
+mod expenses;
 mod fees;

@@ -83,6 +83,8 @@ impl Planner {
             .await;
         self.collection::<bursary::resources::fee_items::FeeItems>()
             .await;
+        self.collection::<bursary::resources::expenses::Expenses>()
+            .await;
         self.collection::<core_messaging::resources::messages::Messages>()
             .await;
         // Both boxes at once come by two indexes; each alone by one, in its order.

@@ -5,5 +5,6 @@
     reason = "the entity macro writes calls that nothing here makes"
 )]
 
+pub mod expense;
 pub mod fee_category;
 pub mod fee_item;

@@ -1,5 +1,6 @@
 //! Business operations on a scope; no HTTP here.
 
 pub mod category_named;
+pub mod expenses;
 pub mod fee_spelling;
 pub mod fees_owed;

@@ -15,5 +15,5 @@ pub mod sign_out;
 
 pub use accounts::{create_operator, create_user};
 pub use demo_accounts::DemoAccounts;
-pub use save_settings::{school_time_zone, settings};
+pub use save_settings::{school_time_zone, school_today, settings};
 pub use schools::create_school;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
-use resource::FieldErrors;
+use resource::{FieldErrors, Money};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -159,6 +159,8 @@ pub struct Settings {
     /// Days until an invoice is due.
     #[schema(minimum = 0, maximum = 365)]
     pub invoice_due_days: i32,
+    /// Expenses above this amount wait for the approval of an administrator; null asks for none.
+    pub expense_approval_limit: Option<Money>,
     /// What the web client shows to each role; what the server permits does not rest on it.
     #[schema(value_type = Object)]
     pub role_permissions: BTreeMap<String, Value>,
@@ -215,6 +217,7 @@ impl Default for Settings {
             bank_sort_code: String::new(),
             invoice_notes: String::new(),
             invoice_due_days: 14,
+            expense_approval_limit: None,
             role_permissions: BTreeMap::new(),
             time_zone: "Africa/Lagos".into(),
             currency: "NGN".into(),
@@ -292,6 +295,12 @@ impl Settings {
                 "time_zone",
                 self.time_zone.parse::<Tz>().is_ok(),
                 "Enter an IANA time zone, as Africa/Lagos.",
+            ),
+            (
+                "expense_approval_limit",
+                self.expense_approval_limit
+                    .is_none_or(|limit| limit.minor() >= 0),
+                "Ensure this value is greater than or equal to 0.00.",
             ),
             (
                 "currency",

@@ -93,10 +93,18 @@ pub(crate) fn describe<R: Resource>(
     .parameter(if_match())
     .request_body(Some(body(&patch_name::<R>(), "application/json")))
     .response("200", tagged(&R::Output::name(), "The row as it is now."));
-    let delete = start("delete", &singular, format!("Delete a {item}"))
+    let (delete, deleted) = if R::VOIDS {
+        (
+            format!("Void a {item}; the row stays"),
+            "Voided. A second time answers 409.",
+        )
+    } else {
+        (format!("Delete a {item}"), "Deleted.")
+    };
+    let delete = start("delete", &singular, delete)
         .parameter(id_parameter())
         .parameter(if_match())
-        .response("204", ResponseBuilder::new().description("Deleted."));
+        .response("204", ResponseBuilder::new().description(deleted));
     let finish = |operation: OperationBuilder, verb, errors: &[&str]| {
         let described = operation.build();
         with_guard(problems(described, errors), Access::Guarded, R::PATH, verb)

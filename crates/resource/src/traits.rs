@@ -57,6 +57,9 @@ pub trait Resource: Sized + 'static {
     const TTL: u64 = 300;
     /// The verbs served.
     const VERBS: Verbs = Verbs::ALL;
+    /// Whether DELETE keeps the row, voided: [`Resource::delete`] then refuses a second time with 409, and
+    /// writes the act down in the audit trail itself.
+    const VOIDS: bool = false;
     /// Whether a POST may find the row it describes and change it, answering 200.
     const UPSERTS: bool = false;
     /// Fields holding keys of other rows.
@@ -164,7 +167,7 @@ pub trait Resource: Sized + 'static {
         Ok(after)
     }
 
-    /// Deletes a row that no other relies on.
+    /// Deletes a row that no other relies on, or voids it where the collection [`Resource::VOIDS`].
     async fn delete(scope: &Scope, row: &ModelOf<Self>) -> Result<(), ApiError> {
         scope
             .delete::<Self::Entity>(crate::etag::row_id::<Self::Entity>(row))

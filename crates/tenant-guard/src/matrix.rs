@@ -114,6 +114,8 @@ pub const MATRIX: &[Rule] = &[
         [A, A, A, N, N, N, N],
     ),
     rule("fee-items", [A, A, A, N, N, O, O], [N, A, A, N, N, N, N]),
+    rule("expenses", [A, A, A, N, N, N, N], [N, A, A, N, N, N, N]),
+    rule("expenses/approve", NOBODY, [N, A, N, N, N, N, N]),
     rule("messages", [N, O, O, O, O, O, O], [N, O, O, O, O, O, O]),
     rule("messages/unread-count", [N, O, O, O, O, O, O], NOBODY),
 ];

@@ -106,3 +106,10 @@ pub fn fee_item(fixture: &Fixture, n: usize) -> Value {
         "term": TERM, "class_id": fixture.class,
     })
 }
+
+pub fn expense(_: &Fixture, n: usize) -> Value {
+    json!({
+        "title": text(n), "amount": format!("{}.00", shared(n)), "category": (["supplies", "other"][n % 2]),
+        "date": format!("2025-10-{}", shared(n)), "description": "For the library.", "session": SESSION, "term": TERM,
+    })
+}

@@ -18,6 +18,8 @@ pub struct Collection {
     pub cleared: Option<&'static str>,
     /// Fields required by rule, beyond those of the schema.
     pub required: &'static [&'static str],
+    /// Whether DELETE keeps the row, voided.
+    pub voids: bool,
 }
 
 const PLAIN: Collection = Collection {
@@ -27,6 +29,7 @@ const PLAIN: Collection = Collection {
     searched: Some("name"),
     cleared: None,
     required: &[],
+    voids: false,
 };
 
 /// Every collection of a school.
@@ -51,6 +54,7 @@ pub const COLLECTIONS: &[Collection] = &[
     Collection { name: "fee-categories", body: bodies::fee_category, cleared: Some("description"), ..PLAIN },
     Collection { name: "fee-items", body: bodies::fee_item, cleared: Some("class_id"), change: || json!({"amount": "7.00"}), required: &["category"], ..PLAIN },
     Collection { name: "fees", body: bodies::fee_item, cleared: Some("class_id"), change: || json!({"amount": "7.00"}), required: &["category"], ..PLAIN },
+    Collection { name: "expenses", body: bodies::expense, cleared: Some("description"), searched: Some("title"), change: || json!({"title": "Changed"}), voids: true, ..PLAIN },
 ];
 
 #[test]

@@ -171,6 +171,13 @@ both! {
             }
             let gone = case.admin.delete(&case.row(&row)).await;
             assert_eq!((gone.status, gone.body.len()), (204, 0), "{}", case.line.name);
+            if case.line.voids {
+                assert_eq!(case.read(&row).await.expect(200)["status"], "voided", "{}", case.line.name);
+                case.admin.delete(&case.row(&row)).await.problem(409, "conflict");
+                case.admin.patch(&case.row(&row), &(case.line.change)()).await.problem(409, "conflict");
+                assert!(case.all("").await.iter().any(|one| one["id"] == row["id"]), "{}", case.line.name);
+                continue;
+            }
             case.admin.get(&case.row(&row)).await.problem(404, "not_found");
             case.admin.delete(&case.row(&row)).await.problem(404, "not_found");
             case.admin.patch(&case.row(&row), &(case.line.change)()).await.problem(404, "not_found");

@@ -103,6 +103,9 @@ impl World {
         if operation.method == Method::PATCH || sent_once {
             return json!({});
         }
+        if operation.path.ends_with("{id}/void/") {
+            return json!({"reason": "Written down twice"});
+        }
         self.body(operation.collection()).await
     }
 
@@ -139,6 +142,9 @@ impl World {
             "fee-items" | "fees" => {
                 json!({"name": format!("Fee {n}"), "amount": "10.00", "session": "2025/2026", "term": "First Term"})
             }
+            "expenses" => json!({
+                "title": format!("Expense {n}"), "amount": "10.00", "category": "other", "session": "2025/2026", "term": "First Term",
+            }),
             "events" => json!({"title": format!("Event {n}"), "start_date": "2026-03-20"}),
             _ => self.body_of_marks(collection).await,
         }

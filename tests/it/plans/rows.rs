@@ -104,6 +104,15 @@ const TABLES: &[(&str, u32, &str, &str)] = &[
          CASE i % 3 WHEN 0 THEN 'First Term' WHEN 1 THEN 'Second Term' ELSE 'Third Term' END, i % 3 > 0, i % 4 = 0",
     ),
     (
+        "expenses",
+        1_500,
+        "title, amount_minor, category, date, description, session, term, status, recorded_by",
+        "'Expense ' || (i * 7 % 1501), 1 + i * 37 % 10001, \
+         (ARRAY['salary', 'maintenance', 'supplies', 'utilities', 'other'])[1 + i % 5], date '2025-09-01' + i / 10, '', \
+         '2025/2026', CASE WHEN i % 2 = 0 THEN 'First Term' ELSE 'Second Term' END, \
+         CASE i % 10 WHEN 0 THEN 'pending' ELSE 'approved' END, @(1 + i % 600)",
+    ),
+    (
         "messages",
         3_000,
         "sender_id, recipient_id, subject, body, is_read, read_at",

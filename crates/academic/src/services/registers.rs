@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use identity::services::school_time_zone;
+use identity::services::school_today;
 use resource::{
     ApiError, FieldErrors,
     fields::{NON_FIELD, unknown_pk},
@@ -69,11 +69,9 @@ pub async fn head_errors(
     if before.is_some_and(|row| row.class_id != head.class_id) {
         errors.add(class_field, FIXED);
     }
-    if before.is_none_or(|row| row.date != head.date) {
-        let zone = school_time_zone(scope).await?;
-        if head.date > scope.now().with_timezone(&zone).date_naive() {
-            errors.add("date", "This day has not begun yet.");
-        }
+    let moved = before.is_none_or(|row| row.date != head.date);
+    if moved && head.date > school_today(scope).await? {
+        errors.add("date", "This day has not begun yet.");
     }
     Ok(errors)
 }

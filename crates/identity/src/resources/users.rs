@@ -172,6 +172,21 @@ impl Resource for Users {
             column: "created_by",
             name: "events",
         },
+        Dependent {
+            table: "expenses",
+            column: "recorded_by",
+            name: "recorded expenses",
+        },
+        Dependent {
+            table: "expenses",
+            column: "approved_by",
+            name: "approved expenses",
+        },
+        Dependent {
+            table: "expenses",
+            column: "voided_by",
+            name: "voided expenses",
+        },
     ];
 
     type Entity = Entity;

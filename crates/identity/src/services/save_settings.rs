@@ -1,5 +1,6 @@
 //! Reading and writing a school's settings.
 
+use chrono::NaiveDate;
 use chrono_tz::Tz;
 use resource::{
     ApiError,
@@ -45,6 +46,15 @@ pub async fn settings(scope: &Scope) -> Result<Settings, ApiError> {
 /// When the database fails.
 pub async fn school_time_zone(scope: &Scope) -> Result<Tz, ApiError> {
     Ok(settings(scope).await?.time_zone.parse().unwrap_or(Tz::UTC))
+}
+
+/// The day it is where the school lives.
+///
+/// # Errors
+/// When the database fails.
+pub async fn school_today(scope: &Scope) -> Result<NaiveDate, ApiError> {
+    let zone = school_time_zone(scope).await?;
+    Ok(scope.now().with_timezone(&zone).date_naive())
 }
 
 /// The settings with their row, held against other writers where they are to be written.

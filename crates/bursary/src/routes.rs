@@ -1,0 +1,3 @@
+//! Actions that are not CRUD.
+
+pub mod expenses;
