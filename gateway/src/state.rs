@@ -90,12 +90,13 @@ impl State {
         Ok(Migrator::down(self.database.for_migrations(), Some(steps)).await?)
     }
 
-    /// Names of the migrations this database still lacks.
+    /// Names of the migrations this database still lacks; asks without a right to create tables.
     ///
     /// # Errors
     /// When the database cannot be asked.
     pub async fn pending(&self) -> Result<Vec<String>, OpenError> {
-        let pending = Migrator::get_pending_migrations(self.database.for_migrations()).await?;
+        let pending =
+            Migrator::get_pending_migrations_read_only(self.database.for_migrations()).await?;
         Ok(pending.iter().map(|one| one.name().to_owned()).collect())
     }
 }

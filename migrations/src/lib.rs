@@ -12,6 +12,7 @@ mod m0004_bursary;
 mod m0005_attendance;
 mod m0006_events;
 mod m0007_event_feeds;
+mod m0013_ledger;
 mod m0015_expenses;
 
 use sea_orm_migration::prelude::*;
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_events::Migration),
             Box::new(m0007_event_feeds::Migration),
             Box::new(m0015_expenses::Migration),
+            Box::new(m0013_ledger::Migration),
         ]
     }
 }

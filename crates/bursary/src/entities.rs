@@ -5,6 +5,12 @@
     reason = "the entity macro writes calls that nothing here makes"
 )]
 
+pub mod allocation;
+pub mod billing_run;
+pub mod billing_run_pupil;
 pub mod expense;
 pub mod fee_category;
 pub mod fee_item;
+pub mod ledger_entry;
+pub mod scholarship;
+pub mod student_fee;

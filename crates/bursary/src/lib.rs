@@ -5,9 +5,12 @@
 //! delete an expense at all: it is voided.
 
 pub mod entities;
+pub mod ledger;
 pub mod resources;
 pub mod routes;
 pub mod services;
+#[cfg(test)]
+mod testing;
 
 pub use resource::Money;
 use resource::{Access, Mounts, tenant_guard::Verb};

@@ -4,3 +4,5 @@ pub mod category_named;
 pub mod expenses;
 pub mod fee_spelling;
 pub mod fees_owed;
+pub mod ledger;
+pub mod school_year;

@@ -1,8 +1,8 @@
 //! Writes of a [`Scope`]: the school is set or filtered by, times and version are stamped, and the table is recorded.
 
 use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, Condition, DbErr, EntityTrait, IntoActiveModel,
-    Iterable, ModelTrait, PrimaryKeyToColumn, QueryFilter, Value,
+    ActiveModelTrait, ActiveValue, ColumnTrait, Condition, DbErr, EntityTrait, FromQueryResult,
+    IntoActiveModel, Iterable, ModelTrait, PrimaryKeyToColumn, QueryFilter, Value,
     sea_query::{Expr, ExprTrait, SimpleExpr},
 };
 
@@ -184,6 +184,22 @@ impl Scope {
             self.touch(table);
         }
         Ok(self.executor.execute(statement).await?.rows_affected())
+    }
+
+    /// As [`Scope::execute`], answering the rows that the statement returns.
+    ///
+    /// # Errors
+    /// As [`Scope::query`] and [`Scope::insert`].
+    pub async fn execute_returning<T: FromQueryResult>(
+        &self,
+        tables: &[&'static str],
+        sql: &str,
+        rest: Vec<Value>,
+    ) -> Result<Vec<T>, DbErr> {
+        for table in tables {
+            self.touch(table);
+        }
+        self.query(sql, rest).await
     }
 
     fn stamp_new<E, A>(&self, row: &mut A)

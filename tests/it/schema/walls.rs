@@ -1,10 +1,10 @@
 //! What the database refuses by itself, whatever a program sends it.
 
-use sea_orm::{ConnectionTrait, SqlErr, Statement, TransactionTrait};
+use sea_orm::{ConnectionTrait, DbBackend, SqlErr, Statement, TransactionTrait};
 use serde_json::{Value, json};
 
 use super::read::Schema;
-use crate::harness::{App, Caller};
+use crate::harness::{App, Caller, Engine};
 
 /// Columns and values that no row may have.
 const UNSOUND: &[(&str, &str)] = &[
@@ -38,6 +38,17 @@ const UNSOUND: &[(&str, &str)] = &[
     ("expenses", "category = 'party'"),
     ("expenses", "status = 'voided'"),
     ("expenses", "approved_by = recorded_by"),
+    ("scholarships", "value_hundredths = 10001"),
+    ("scholarships", "value_hundredths = -1"),
+    ("student_fees", "discount_minor = -1"),
+    ("billing_runs", "due_date = '2006-01-08'"),
+    ("ledger_entries", "amount_minor = 0"),
+    ("ledger_entries", "kind = 'gift'"),
+    ("ledger_entries", "kind = 'charge'"),
+    ("ledger_entries", "kind = 'payment', reverses_id = NULL"),
+    ("ledger_entries", "occurrence = 1"),
+    ("ledger_entries", "due_date = '2006-01-08'"),
+    ("allocations", "amount_minor = 0"),
 ];
 
 /// The demo, with a fee and a letter in each school, so that no table of references is empty.
@@ -71,7 +82,58 @@ async fn furnished(app: &App) -> App {
             .await
             .expect(201);
     }
+    app.beside(|state| async move { owing(&state).await }).await;
     app
+}
+
+/// A pupil in each school with an account of every kind of row. The last entry is a reversal, which
+/// may name anything.
+const ACCOUNT: &[&str] = &[
+    "INSERT INTO scholarships (school_id, name, description, benefit_type, value_hundredths, is_active, \
+     created_at, updated_at) SELECT s.id, 'Merit', '', 'percentage', 5000, true, @now, @now FROM schools s",
+    "INSERT INTO student_fees (school_id, student_id, fee_item_id, scholarship_id, discount_minor, created_at, \
+     updated_at) SELECT s.id, @students, @fee_items, @scholarships, 0, @now, @now FROM schools s",
+    "INSERT INTO billing_runs (school_id, session, term, class_id, effective_date, due_date, undone_at, \
+     created_at, updated_at) SELECT s.id, '2005/2006', 'First Term', @classes, '2006-01-09', '2006-01-23', @now, @now, @now FROM schools s",
+    "INSERT INTO billing_run_pupils (school_id, billing_run_id, student_id, status, created_at, updated_at) \
+     SELECT s.id, @billing_runs, @students, 'active', @now, @now FROM schools s",
+    "INSERT INTO ledger_entries (school_id, student_id, kind, amount_minor, effective_date, session, term, \
+     description, created_at, updated_at) SELECT s.id, @students, 'credit', -5, '2006-01-09', '2005/2006', \
+     'First Term', '', @now, @now FROM schools s",
+    "INSERT INTO ledger_entries (school_id, student_id, kind, amount_minor, effective_date, session, term, \
+     reverses_id, description, created_at, updated_at) SELECT s.id, @students, 'reversal', 5, '2006-01-09', \
+     '2005/2006', 'First Term', @ledger_entries, '', @now, @now FROM schools s",
+    "INSERT INTO allocations (school_id, credit_id, charge_id, amount_minor, effective_date, created_at, updated_at) \
+     SELECT s.id, @ledger_entries, @ledger_entries, 5, '2006-01-09', @now, @now FROM schools s",
+];
+
+async fn owing(state: &gateway::State) {
+    let database = state.database.for_migrations();
+    for line in ACCOUNT {
+        let mut sql = line.replace("@now", "'2006-01-09 08:00:00+00:00'");
+        while let Some((before, rest)) = sql.clone().split_once('@') {
+            let end = rest.find([',', ' ']).unwrap();
+            let (table, after) = rest.split_at(end);
+            sql = format!("{before}(SELECT max(id) FROM {table} WHERE school_id = s.id){after}");
+        }
+        let done = database.execute_unprepared(&sql).await;
+        done.unwrap_or_else(|error| panic!("{sql}: {error}"));
+    }
+}
+
+/// Takes SQLite's triggers away from a transaction that will be taken back, so that its keys are asked.
+async fn disarm(transaction: &impl ConnectionTrait) {
+    if transaction.get_database_backend() != DbBackend::Sqlite {
+        return;
+    }
+    let guarded = ["activity_logs", "ledger_entries", "allocations"];
+    for (table, act) in guarded
+        .iter()
+        .flat_map(|table| [(table, "update"), (table, "delete")])
+    {
+        let sql = format!("DROP TRIGGER {table}_no_{act}");
+        transaction.execute_unprepared(&sql).await.unwrap();
+    }
 }
 
 /// A register of a class, and somebody who teaches something in another.
@@ -90,10 +152,13 @@ async fn taught(admin: &Caller, class: &Value) {
 }
 
 /// Runs one statement and takes it back; answers how many rows it changed, or why it was refused.
-async fn attempt(app: &App, sql: String) -> Result<u64, (Option<SqlErr>, String)> {
+async fn attempt(app: &App, guarded: bool, sql: String) -> Result<u64, (Option<SqlErr>, String)> {
     let done = app.beside(move |state| async move {
         let database = state.database.for_migrations();
         let transaction = database.begin().await.unwrap();
+        if !guarded {
+            disarm(&transaction).await;
+        }
         let statement = Statement::from_string(database.get_database_backend(), sql);
         let done = transaction.execute_raw(statement).await;
         transaction.rollback().await.unwrap();
@@ -128,7 +193,7 @@ both! {
             if table == "activity_logs" {
                 continue;
             }
-            let foreign = attempt(&app, pointing(table, column, target, "ms")).await;
+            let foreign = attempt(&app, false, pointing(table, column, target, "ms")).await;
             let refused = matches!(&foreign, Err((Some(SqlErr::ForeignKeyConstraintViolation(_)), _)));
             // A card that is not published has no publisher, and says so first.
             let earlier = column == "passed_by" && matches!(&foreign, Err((_, text)) if text.to_lowercase().contains("check"));
@@ -138,7 +203,7 @@ both! {
         assert!(tried >= 15, "{tried} references");
         // The same statements within the school do what they say.
         for (table, column, target) in [("students", "class_id", "classes"), ("fee_items", "class_id", "classes"), ("messages", "recipient_id", "users")] {
-            assert_eq!(attempt(&app, pointing(table, column, target, "gp")).await, Ok(1), "{table}.{column}");
+            assert_eq!(attempt(&app, false, pointing(table, column, target, "gp")).await, Ok(1), "{table}.{column}");
         }
     }
 
@@ -146,30 +211,68 @@ both! {
         let app = furnished(&app).await;
         for (table, values) in UNSOUND {
             let one = format!("UPDATE {table} SET {values} WHERE id = (SELECT max(id) FROM {table})");
-            let (_, text) = attempt(&app, one).await.expect_err(values);
+            let (_, text) = attempt(&app, false, one).await.expect_err(values);
             assert!(text.to_lowercase().contains("check"), "{table} {values}: {text}");
         }
         let sound = "UPDATE fee_items SET amount_minor = 1 WHERE id = (SELECT max(id) FROM fee_items)";
-        assert_eq!(attempt(&app, sound.to_owned()).await, Ok(1));
+        assert_eq!(attempt(&app, true, sound.to_owned()).await, Ok(1));
     }
 }
 
 #[tokio::test]
-async fn the_audit_trail_of_an_embedded_database_is_only_added_to() {
-    let app = App::on(crate::harness::Engine::Embedded);
-    let school = app.school().await;
-    let admin = school.as_(resource::tenant_guard::Role::SchoolAdmin);
-    admin
-        .post("/api/subjects/", &json!({"name": "Physics"}))
-        .await
-        .expect(201);
-    for sql in [
-        "DELETE FROM activity_logs",
-        "UPDATE activity_logs SET action = 'nothing'",
+async fn an_embedded_database_lets_the_audit_trail_and_the_ledger_be_added_to_alone() {
+    let app = furnished(&App::on(Engine::Embedded)).await;
+    for table in ["activity_logs", "ledger_entries", "allocations"] {
+        for sql in [
+            format!("DELETE FROM {table}"),
+            format!("UPDATE {table} SET updated_at = created_at"),
+        ] {
+            let (_, text) = attempt(&app, true, sql).await.expect_err(table);
+            assert!(text.contains("only added to"), "{text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn on_postgres_the_documented_grants_let_them_be_added_to_alone() {
+    let app = furnished(&App::on(Engine::Production)).await;
+    let document = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/ARCHITECTURE.md");
+    let document = std::fs::read_to_string(document).unwrap();
+    let (_, grants) = document.split_once("<!-- grants -->").unwrap();
+    let grants = grants
+        .split("```")
+        .nth(1)
+        .unwrap()
+        .trim_start_matches("sql");
+    let script = format!("CREATE ROLE termbook_gateway; {grants} SET LOCAL ROLE termbook_gateway;");
+    for (sql, allowed) in [
+        ("UPDATE fee_items SET active = false", true),
+        (
+            "INSERT INTO allocations (school_id, credit_id, charge_id, amount_minor, effective_date, created_at, updated_at) \
+          SELECT school_id, credit_id, charge_id, 1, effective_date, created_at, updated_at FROM allocations",
+            true,
+        ),
+        ("SELECT id FROM students FOR NO KEY UPDATE", true),
+        ("UPDATE ledger_entries SET updated_at = created_at", false),
+        ("DELETE FROM ledger_entries", false),
+        ("UPDATE allocations SET updated_at = created_at", false),
+        ("DELETE FROM allocations", false),
+        ("UPDATE activity_logs SET updated_at = created_at", false),
+        ("DELETE FROM activity_logs", false),
+        ("CREATE TABLE loose (id bigint)", false),
     ] {
-        let (_, text) = attempt(&app, sql.to_owned())
-            .await
-            .expect_err("the trail changed");
-        assert!(text.contains("only added to"), "{text}");
+        let script = script.clone();
+        let done = app.beside(move |state| async move {
+            let transaction = state.database.for_migrations().begin().await.unwrap();
+            transaction.execute_unprepared(&script).await.unwrap();
+            let done = transaction.execute_unprepared(sql).await;
+            transaction.rollback().await.unwrap();
+            done.map(|_| ()).map_err(|error| error.to_string())
+        });
+        match (done.await, allowed) {
+            (Ok(()), true) => {}
+            (Err(text), false) => assert!(text.contains("permission denied"), "{sql}: {text}"),
+            (other, _) => panic!("{sql}: {other:?}"),
+        }
     }
 }

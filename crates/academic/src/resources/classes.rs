@@ -126,6 +126,16 @@ impl Resource for Classes {
             column: "class_id",
             name: "events",
         },
+        Dependent {
+            table: "fee_items",
+            column: "class_id",
+            name: "fee items",
+        },
+        Dependent {
+            table: "billing_runs",
+            column: "class_id",
+            name: "billing runs",
+        },
     ];
 
     type Entity = Entity;

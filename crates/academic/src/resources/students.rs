@@ -235,6 +235,16 @@ impl Resource for Students {
             column: "student_id",
             name: "attendance records",
         },
+        Dependent {
+            table: "student_fees",
+            column: "student_id",
+            name: "assigned fees",
+        },
+        Dependent {
+            table: "ledger_entries",
+            column: "student_id",
+            name: "ledger entries",
+        },
     ];
 
     type Entity = Entity;

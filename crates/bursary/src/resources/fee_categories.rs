@@ -59,11 +59,18 @@ impl Resource for FeeCategories {
         field: "name",
         column: "name",
     }];
-    const DEPENDENTS: &'static [Dependent] = &[Dependent {
-        table: "fee_items",
-        column: "category_id",
-        name: "fee items",
-    }];
+    const DEPENDENTS: &'static [Dependent] = &[
+        Dependent {
+            table: "fee_items",
+            column: "category_id",
+            name: "fee items",
+        },
+        Dependent {
+            table: "ledger_entries",
+            column: "category_id",
+            name: "ledger entries",
+        },
+    ];
 
     type Entity = fee_category::Entity;
     type Input = FeeCategoryInput;

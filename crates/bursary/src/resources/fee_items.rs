@@ -4,7 +4,7 @@ use academic::entities::class;
 use actix_web::{HttpRequest, http::Method};
 use chrono::{DateTime, Utc};
 use resource::{
-    ApiError, Ctx, FieldErrors, Money, Pk, Reference, Resource,
+    ApiError, Ctx, Dependent, FieldErrors, Money, Pk, Reference, Resource,
     pagination::{Kind, Listing},
     tenant_guard::{Rows, Scope},
 };
@@ -121,6 +121,18 @@ impl Resource for FeeItems {
         Reference {
             field: "class_id",
             table: "classes",
+        },
+    ];
+    const DEPENDENTS: &'static [Dependent] = &[
+        Dependent {
+            table: "student_fees",
+            column: "fee_item_id",
+            name: "assigned fees",
+        },
+        Dependent {
+            table: "ledger_entries",
+            column: "fee_item_id",
+            name: "ledger entries",
         },
     ];
 

@@ -187,6 +187,21 @@ impl Resource for Users {
             column: "voided_by",
             name: "voided expenses",
         },
+        Dependent {
+            table: "ledger_entries",
+            column: "recorded_by",
+            name: "ledger entries",
+        },
+        Dependent {
+            table: "billing_runs",
+            column: "recorded_by",
+            name: "billing runs",
+        },
+        Dependent {
+            table: "billing_runs",
+            column: "undone_by",
+            name: "undone billing runs",
+        },
     ];
 
     type Entity = Entity;
