@@ -14,6 +14,7 @@ mod m0006_events;
 mod m0007_event_feeds;
 mod m0013_ledger;
 mod m0015_expenses;
+mod m0020_notices;
 
 use sea_orm_migration::prelude::*;
 
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_event_feeds::Migration),
             Box::new(m0015_expenses::Migration),
             Box::new(m0013_ledger::Migration),
+            Box::new(m0020_notices::Migration),
         ]
     }
 }

@@ -10,7 +10,12 @@ use crate::{
 };
 
 /// What pupils and parents write.
-const THEIRS: [&str; 3] = ["messages", "users/me/password", "events/feed"];
+const THEIRS: [&str; 4] = [
+    "messages",
+    "users/me/password",
+    "events/feed",
+    "announcements/read",
+];
 
 /// Sends what nobody could mean: only who asks matters.
 async fn asked(caller: &Caller, operation: &Operation) -> Answer {

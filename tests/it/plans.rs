@@ -85,6 +85,10 @@ impl Planner {
             .await;
         self.collection::<bursary::resources::expenses::Expenses>()
             .await;
+        self.collection::<core_messaging::resources::announcements::Announcements>()
+            .await;
+        self.collection::<core_messaging::resources::newsletters::Newsletters>()
+            .await;
         self.collection::<core_messaging::resources::messages::Messages>()
             .await;
         // Both boxes at once come by two indexes; each alone by one, in its order.
@@ -122,6 +126,7 @@ impl Planner {
         let viewer = Viewer {
             user_id: self.scope.principal().user_id,
             school_id: SCHOOL,
+            now: self.scope.now(),
         };
         let listing = R::listing();
         let query_of = listing.parse(query, viewer).unwrap();

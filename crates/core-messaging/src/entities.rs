@@ -5,4 +5,7 @@
     reason = "the entity macro writes calls that nothing here makes"
 )]
 
+pub mod announcement;
+pub mod announcement_read;
 pub mod message;
+pub mod newsletter;

@@ -1,6 +1,6 @@
-//! What the people of a school write to each other.
+//! What the people of a school write to each other, and what the school tells them.
 //!
-//! Owns messages between two accounts. It refuses to change what was sent, to show a message to a
+//! Owns announcements, newsletters and messages between two accounts. It refuses to change what was sent, to show a message to a
 //! third person, and to let a parent or pupil address anyone but the school's staff.
 
 pub mod entities;
@@ -12,6 +12,14 @@ use resource::{Access, Mounts, tenant_guard::Verb};
 
 /// Mounts every collection and action of this crate.
 pub fn mount(mounts: &mut Mounts) {
+    mounts.resource::<resources::announcements::Announcements>();
+    mounts.action(
+        routes::read_announcement::__path_read_announcement,
+        Access::Guarded,
+        ("announcements/read", Verb::Write),
+        routes::read_announcement::read_announcement,
+    );
+    mounts.resource::<resources::newsletters::Newsletters>();
     mounts.resource::<resources::messages::Messages>();
     mounts.action(
         routes::unread_count::__path_unread_count,

@@ -1,3 +1,5 @@
 //! Collections of this crate.
 
+pub mod announcements;
 pub mod messages;
+pub mod newsletters;

@@ -1,4 +1,5 @@
 //! Rules of correspondence on a scope; no HTTP here.
 
 pub mod correspondence;
+pub mod noticeboard;
 pub mod sending;

@@ -1,8 +1,10 @@
 //! Business operations; no HTTP here.
 
 pub mod accounts;
+pub mod audience;
 pub mod change_password;
 pub mod demo_accounts;
+pub mod directory;
 pub mod families;
 pub mod impersonate;
 pub mod limits;
@@ -12,6 +14,7 @@ pub mod save_settings;
 pub mod schools;
 pub mod sign_in;
 pub mod sign_out;
+pub mod standing;
 
 pub use accounts::{create_operator, create_user};
 pub use demo_accounts::DemoAccounts;

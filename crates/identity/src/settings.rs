@@ -26,6 +26,19 @@ pub enum PromotionRules {
     Manual,
 }
 
+/// Whom pupils, or parents, may write to; anyone may answer a message they received.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MayWrite {
+    /// The office, and the teachers of their class or their children's classes.
+    #[default]
+    TeachersAndOffice,
+    /// The office: administrators, bursars and staff.
+    Office,
+    /// Nobody.
+    Nobody,
+}
+
 /// Name of a term.
 #[derive(Debug, ToSchema)]
 #[schema(min_length = 1, max_length = 50)]
@@ -164,6 +177,10 @@ pub struct Settings {
     /// What the web client shows to each role; what the server permits does not rest on it.
     #[schema(value_type = Object)]
     pub role_permissions: BTreeMap<String, Value>,
+    /// Whom pupils may write to, and see in the directory.
+    pub pupils_may_write: MayWrite,
+    /// Whom parents may write to, and see in the directory.
+    pub parents_may_write: MayWrite,
     /// IANA name of the time zone the school lives in.
     #[schema(max_length = 64)]
     pub time_zone: String,
@@ -219,6 +236,8 @@ impl Default for Settings {
             invoice_due_days: 14,
             expense_approval_limit: None,
             role_permissions: BTreeMap::new(),
+            pupils_may_write: MayWrite::default(),
+            parents_may_write: MayWrite::default(),
             time_zone: "Africa/Lagos".into(),
             currency: "NGN".into(),
         }
@@ -330,76 +349,4 @@ fn is_colour(colour: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use resource::shape::Shape;
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn what_a_school_starts_with_is_sound() {
-        let mut defaults = serde_json::to_value(Settings::default()).unwrap();
-        assert_eq!(
-            Shape::of::<Settings>().check(&mut defaults),
-            FieldErrors::default()
-        );
-        assert_eq!(Settings::default().rules(), FieldErrors::default());
-    }
-
-    #[test]
-    fn nothing_is_required_and_absent_keys_start_anew() {
-        let mut body = json!({ "currency": "GHS" });
-        assert_eq!(
-            Shape::of::<Settings>().check(&mut body),
-            FieldErrors::default()
-        );
-        let read: Settings = Shape::read(body).unwrap();
-        assert_eq!(
-            read,
-            Settings {
-                currency: "GHS".into(),
-                ..Settings::default()
-            }
-        );
-    }
-
-    #[test]
-    fn a_wrong_type_is_an_error_of_its_field() {
-        let mut body = json!({
-            "terms": "First Term", "show_position": 7, "invoice_due_days": "soon", "promotion_rules": "luck",
-            "promotion_threshold": 101, "next_term_begins": "tomorrow", "role_permissions": [],
-            "school_phone": "+234 803 555 0100 extension 7",
-        });
-        let fields = body.as_object().unwrap().len();
-        assert_eq!(Shape::of::<Settings>().check(&mut body).0.len(), fields);
-    }
-
-    #[test]
-    fn every_broken_rule_is_named_at_once() {
-        let broken = Settings {
-            school_email: "nowhere".into(),
-            logo_media: "javascript:alert(1)".into(),
-            landing_primary_color: "red".into(),
-            current_term: "Fourth Term".into(),
-            time_zone: "Lagos".into(),
-            currency: "ngn".into(),
-            ..Settings::default()
-        };
-        let fields: Vec<_> = broken.rules().0.into_keys().collect();
-        let expected = [
-            "currency",
-            "current_term",
-            "landing_primary_color",
-            "logo_media",
-            "school_email",
-            "time_zone",
-        ];
-        assert_eq!(fields, expected);
-    }
-
-    #[test]
-    fn strangers_see_branding_and_no_bank_account() {
-        assert!(is_branding("landing_features") && is_branding("school_name"));
-        assert!(!is_branding("bank_account_number") && !is_branding("school_email"));
-    }
-}
+mod tests;

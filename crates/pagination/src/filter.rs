@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use chrono::{DateTime, Utc};
 use sea_orm::{Condition, ExprTrait, Value, sea_query::Expr};
 
 use crate::kind::{Kind, text_of};
@@ -16,6 +17,8 @@ pub struct Viewer {
     pub user_id: i64,
     /// The school whose rows are listed.
     pub school_id: i64,
+    /// When.
+    pub now: DateTime<Utc>,
 }
 
 /// The condition of a value of this school; the value is sound for the filter's kind.

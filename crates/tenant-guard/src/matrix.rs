@@ -116,6 +116,13 @@ pub const MATRIX: &[Rule] = &[
     rule("fee-items", [A, A, A, N, N, O, O], [N, A, A, N, N, N, N]),
     rule("expenses", [A, A, A, N, N, N, N], [N, A, A, N, N, N, N]),
     rule("expenses/approve", NOBODY, [N, A, N, N, N, N, N]),
+    rule(
+        "announcements",
+        [O, O, O, O, O, O, O],
+        [A, A, N, S, N, N, N],
+    ),
+    rule("announcements/read", NOBODY, [N, O, O, O, O, O, O]),
+    rule("newsletters", [A, A, O, O, O, O, O], ADMINS),
     rule("messages", [N, O, O, O, O, O, O], [N, O, O, O, O, O, O]),
     rule("messages/unread-count", [N, O, O, O, O, O, O], NOBODY),
 ];
@@ -160,7 +167,13 @@ mod tests {
     #[test]
     fn pupils_and_parents_write_nothing_of_the_schools_records() {
         for rule in MATRIX {
-            let theirs = ["users/me", "users/me/password", "messages", "events/feed"];
+            let theirs = [
+                "users/me",
+                "users/me/password",
+                "messages",
+                "events/feed",
+                "announcements/read",
+            ];
             if theirs.contains(&rule.resource) {
                 continue;
             }

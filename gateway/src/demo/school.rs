@@ -66,6 +66,7 @@ pub(super) async fn load(
             .filter_map(|pupil| keys.get(&pupil.student_no));
         guardians(&scope, parent.id, children.copied()).await?;
     }
+    super::messages::load(&scope, &accounts, classes.get("16").copied()).await?;
     cards(&scope, pupils, &classes, &keys).await
 }
 

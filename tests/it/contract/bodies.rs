@@ -91,6 +91,21 @@ pub fn guardianship(fixture: &Fixture, n: usize) -> Value {
     json!({"user": fixture.parent, "student": fixture.pupils[n], "relationship": "mother"})
 }
 
+pub fn announcement(fixture: &Fixture, n: usize) -> Value {
+    json!({
+        "title": text(n), "content": "Bring a pencil.", "target": (["parents", "all"][n % 2]),
+        "priority": (["high", "normal"][n % 2]), "class_id": fixture.class, "is_pinned": n % 2 == 0,
+        "expires_at": format!("9999-01-{}T08:30:00Z", shared(n)),
+    })
+}
+
+pub fn newsletter(_: &Fixture, n: usize) -> Value {
+    json!({
+        "title": text(n), "description": "What the term was like.", "is_published": n % 2 == 0,
+        "file": "https://school.example/letters/term.pdf",
+    })
+}
+
 /// To oneself, so that its reader may change it and nobody else sees it.
 pub fn message(fixture: &Fixture, n: usize) -> Value {
     json!({"recipient": fixture.admin, "subject": text(n), "body": "Please read."})

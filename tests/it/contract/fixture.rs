@@ -83,6 +83,7 @@ impl Fixture {
             "class_id" => json!(self.class),
             "session" => json!(SESSION),
             "term" => json!("Third Term"),
+            "expired" => json!(false),
             "from" | "to" => json!("2026-03-10"),
             _ => panic!("rows of no collection are known to meet ?{filter}="),
         }

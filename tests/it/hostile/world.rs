@@ -145,6 +145,10 @@ impl World {
             "expenses" => json!({
                 "title": format!("Expense {n}"), "amount": "10.00", "category": "other", "session": "2025/2026", "term": "First Term",
             }),
+            "announcements" => {
+                json!({"title": format!("Announcement {n}"), "content": "Good morning"})
+            }
+            "newsletters" => json!({"title": format!("Newsletter {n}")}),
             "events" => json!({"title": format!("Event {n}"), "start_date": "2026-03-20"}),
             _ => self.body_of_marks(collection).await,
         }

@@ -113,6 +113,27 @@ const TABLES: &[(&str, u32, &str, &str)] = &[
          CASE i % 10 WHEN 0 THEN 'pending' ELSE 'approved' END, @(1 + i % 600)",
     ),
     (
+        "announcements",
+        1_500,
+        "title, content, target, priority, class_id, is_pinned, expires_at, created_by",
+        "'Announcement ' || (i * 7 % 1501), 'Good morning.', \
+         (ARRAY['all', 'teachers', 'students', 'parents', 'staff'])[1 + i % 5], \
+         (ARRAY['low', 'normal', 'high', 'urgent'])[1 + i % 4], CASE WHEN i % 3 > 0 THEN @(1 + i % 100) END, \
+         i % 20 = 0, CASE WHEN i % 2 = 0 THEN now() + (i - 750) * interval '1 h' END, @(1 + i % 600)",
+    ),
+    (
+        "announcement_reads",
+        3_000,
+        "announcement_id, user_id",
+        "@(1 + i % 1500), @(1 + i / 1500)",
+    ),
+    (
+        "newsletters",
+        500,
+        "title, description, file, is_published, published_at",
+        "'Newsletter ' || (i * 7 % 501), '', '', i % 3 > 0, CASE WHEN i % 3 > 0 THEN now() END",
+    ),
+    (
         "messages",
         3_000,
         "sender_id, recipient_id, subject, body, is_read, read_at",

@@ -136,6 +136,11 @@ impl Resource for Classes {
             column: "class_id",
             name: "billing runs",
         },
+        Dependent {
+            table: "announcements",
+            column: "class_id",
+            name: "announcements",
+        },
     ];
 
     type Entity = Entity;

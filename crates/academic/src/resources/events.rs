@@ -20,14 +20,16 @@ use crate::{
         class,
         event::{ActiveModel, Column, Entity, Model, Relation},
     },
-    services::{audience, feed},
+    services::{
+        audience::{self, AUDIENCES, Audience},
+        feed,
+    },
     when::{NEITHER, When},
 };
 
 const TYPES: &[&str] = &[
     "academic", "holiday", "exam", "meeting", "sports", "cultural", "other",
 ];
-const AUDIENCES: &[&str] = &["all", "teachers", "students", "parents", "staff"];
 
 /// What kind of event it is.
 #[derive(Debug, ToSchema)]
@@ -47,22 +49,6 @@ pub enum EventType {
     Cultural,
     /// Anything else.
     Other,
-}
-
-/// The part of the school an event is for.
-#[derive(Debug, ToSchema)]
-#[schema(rename_all = "lowercase")]
-pub enum Audience {
-    /// Everyone.
-    All,
-    /// Teachers.
-    Teachers,
-    /// Pupils.
-    Students,
-    /// Parents.
-    Parents,
-    /// Whoever works at the school, teachers included.
-    Staff,
 }
 
 fn other() -> String {

@@ -1,52 +1,18 @@
 //! Which rows are a caller's own: a pupil's, a parent's linked pupils', a teacher's classes'.
 
+use identity::services::standing::{classes, pupils, teacher};
 use resource::{
     ApiError,
-    tenant_guard::{Role, Rows, Scope, Verb, matrix},
+    tenant_guard::{Rows, Scope, Verb, matrix},
 };
 use sea_orm::{
     ColumnTrait, Condition, QueryFilter,
-    sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement},
+    sea_query::{Expr, ExprTrait, Query, SelectStatement},
 };
 
 use crate::entities::{
     attendance_record, attendance_session, class, report_card, student, subject_teacher,
 };
-
-fn keys(scope: &Scope, table: &str, key: &str, owner: &str) -> SelectStatement {
-    Query::select()
-        .column(Alias::new(key))
-        .from(Alias::new(table))
-        .and_where(Expr::col(Alias::new("school_id")).eq(scope.school().0))
-        .and_where(Expr::col(Alias::new(owner)).eq(scope.principal().user_id))
-        .to_owned()
-}
-
-/// Keys of the pupils a parent is guardian of, or of the pupil who asks.
-#[must_use]
-pub fn pupils(scope: &Scope) -> SelectStatement {
-    if scope.principal().role == Role::Parent {
-        keys(scope, "guardianships", "student_id", "user_id")
-    } else {
-        keys(scope, "students", "id", "user_id")
-    }
-}
-
-/// Keys of the teacher who asks.
-fn teacher(scope: &Scope) -> SelectStatement {
-    keys(scope, "teachers", "id", "user_id")
-}
-
-/// Keys of the classes whose class teacher asks.
-#[must_use]
-pub fn classes(scope: &Scope) -> SelectStatement {
-    Query::select()
-        .column(Alias::new("id"))
-        .from(Alias::new("classes"))
-        .and_where(Expr::col(Alias::new("school_id")).eq(scope.school().0))
-        .and_where(Expr::col(Alias::new("class_teacher_id")).in_subquery(teacher(scope)))
-        .to_owned()
-}
 
 /// Keys of the classes in which the caller teaches a subject in the school year that `session` says.
 fn taught(scope: &Scope, session: impl Into<Expr>) -> SelectStatement {

@@ -202,6 +202,11 @@ impl Resource for Users {
             column: "undone_by",
             name: "undone billing runs",
         },
+        Dependent {
+            table: "announcements",
+            column: "created_by",
+            name: "announcements",
+        },
     ];
 
     type Entity = Entity;

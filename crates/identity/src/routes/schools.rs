@@ -148,6 +148,7 @@ pub async fn list(
     let viewer = Viewer {
         user_id: principal.user_id,
         school_id: 0,
+        now: kernel.database.clock().now(),
     };
     let query = listing.parse(request.query_string(), viewer)?;
     let matching = listing.filtered(platform.find::<Entity>(), &query);

@@ -30,6 +30,7 @@ pub(crate) async fn list<R: Resource>(
     let viewer = Viewer {
         user_id: ctx.scope.principal().user_id,
         school_id: ctx.scope.school().0,
+        now: ctx.scope.now(),
     };
     let query = mounted.listing.parse(request.query_string(), viewer)?;
     let address = format!("{}?{}", mounted.path, query.canonical());
