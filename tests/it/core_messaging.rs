@@ -1,6 +1,7 @@
 //! What the people of a school write to each other, and what it tells them.
 
 mod announcements;
+mod directory;
 mod messages;
 mod newsletters;
 

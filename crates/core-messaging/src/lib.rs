@@ -1,7 +1,7 @@
 //! What the people of a school write to each other, and what the school tells them.
 //!
 //! Owns announcements, newsletters and messages between two accounts. It refuses to change what was sent, to show a message to a
-//! third person, and to let a parent or pupil address anyone but the school's staff.
+//! third person, and to let a parent or pupil address anyone whom the directory does not show them.
 
 pub mod entities;
 pub mod resources;

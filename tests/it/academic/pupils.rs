@@ -120,7 +120,7 @@ both! {
         let admin = school.as_(Role::SchoolAdmin);
         let ada = pupil(&admin, "S-1").await;
         let own = app.anonymous().signed_in("S-1", PASSWORD, Some(&school.domain));
-        let message = json!({"recipient": school.user(Role::Teacher), "body": "Good morning."});
+        let message = json!({"recipient": school.user(Role::Staff), "body": "Good morning."});
         own.post("/api/messages/", &message).await.expect(201);
         let problem = admin.delete(&at("students", &ada)).await.problem(409, "conflict");
         assert!(problem["detail"].as_str().unwrap().contains("messages"), "{problem}");

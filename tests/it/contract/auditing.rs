@@ -2,7 +2,7 @@
 
 use resource::{
     audit::entity::{Column, Entity, Model},
-    tenant_guard::{Principal, SchoolId},
+    tenant_guard::{Principal, Role, SchoolId},
 };
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
@@ -50,12 +50,13 @@ both! {
             let name = case.line.name;
             let resource = case.published.resource(name);
             let by = |request: &str| case.admin.with("X-Request-ID", request);
-            let facts_of = |action: &str, row: &Value| json!([action, resource, row["id"], case.fixture.admin, "SCHOOL_ADMIN"]);
+            let by_whom = |role: Role, action: &str, row: &Value| json!([action, resource, row["id"], case.fixture.school.user(role), role.as_str()]);
+            let facts_of = |action: &str, row: &Value| by_whom(Role::SchoolAdmin, action, row);
 
             let created = format!("create-{name}");
-            let row = by(&created).post(&case.path(""), &case.body(0)).await.expect(201);
+            let row = case.author.with("X-Request-ID", &created).post(&case.path(""), &case.body(0)).await.expect(201);
             let create = act(&app, &case, &created).await;
-            assert_eq!(facts(&create), facts_of("create", &row));
+            assert_eq!(facts(&create), by_whom(case.line.author, "create", &row));
             assert!(create.before.is_none() && create.after.is_some(), "{create:?}");
 
             let changed = format!("update-{name}");

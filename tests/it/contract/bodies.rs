@@ -106,7 +106,7 @@ pub fn newsletter(_: &Fixture, n: usize) -> Value {
     })
 }
 
-/// To oneself, so that its reader may change it and nobody else sees it.
+/// To the administrator, who may mark it read.
 pub fn message(fixture: &Fixture, n: usize) -> Value {
     json!({"recipient": fixture.admin, "subject": text(n), "body": "Please read."})
 }

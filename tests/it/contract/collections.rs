@@ -1,5 +1,6 @@
 //! The collections, one line each.
 
+use resource::tenant_guard::Role;
 use serde_json::{Value, json};
 
 use super::{bodies, fixture::Fixture, published::Published};
@@ -16,6 +17,8 @@ pub struct Collection {
     pub searched: Option<&'static str>,
     /// Optional field of every body that is blank once it is left out.
     pub cleared: Option<&'static str>,
+    /// The role of who creates its rows; the administrator reads and changes them.
+    pub author: Role,
     /// Fields required by rule, beyond those of the schema.
     pub required: &'static [&'static str],
     /// Whether DELETE keeps the row, voided.
@@ -28,6 +31,7 @@ const PLAIN: Collection = Collection {
     change: || json!({"name": "Changed"}),
     searched: Some("name"),
     cleared: None,
+    author: Role::SchoolAdmin,
     required: &[],
     voids: false,
 };
@@ -52,7 +56,7 @@ pub const COLLECTIONS: &[Collection] = &[
     Collection { name: "guardianships", body: bodies::guardianship, cleared: Some("relationship"), searched: None, change: || json!({"relationship": "Changed"}), ..PLAIN },
     Collection { name: "announcements", body: bodies::announcement, cleared: Some("expires_at"), searched: Some("title"), change: || json!({"title": "Changed"}), ..PLAIN },
     Collection { name: "newsletters", body: bodies::newsletter, cleared: Some("description"), searched: Some("title"), change: || json!({"title": "Changed"}), ..PLAIN },
-    Collection { name: "messages", body: bodies::message, searched: Some("subject"), change: || json!({"is_read": true}), required: &["body", "recipient"], ..PLAIN },
+    Collection { name: "messages", body: bodies::message, searched: Some("subject"), change: || json!({"is_read": true}), author: Role::Bursar, required: &["body", "recipient"], ..PLAIN },
     Collection { name: "fee-categories", body: bodies::fee_category, cleared: Some("description"), ..PLAIN },
     Collection { name: "fee-items", body: bodies::fee_item, cleared: Some("class_id"), change: || json!({"amount": "7.00"}), required: &["category"], ..PLAIN },
     Collection { name: "fees", body: bodies::fee_item, cleared: Some("class_id"), change: || json!({"amount": "7.00"}), required: &["category"], ..PLAIN },

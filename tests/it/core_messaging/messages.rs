@@ -101,17 +101,23 @@ both! {
         assert_eq!(errors.keys().collect::<Vec<_>>(), ["body", "recipient", "subject"]);
     }
 
-    async fn pupils_and_parents_reach_the_staff_alone(app: App) {
+    async fn nobody_writes_to_themselves(app: App) {
         let school = app.school().await;
-        let to_pupil = json!({"recipient": school.user(Role::Student), "body": "Hello"});
-        let refused = school.as_(Role::Parent).post(MESSAGES, &to_pupil).await.field_errors();
-        let unknown = json!({"recipient": 999_999_999, "body": "Hello"});
-        let missing = school.as_(Role::Parent).post(MESSAGES, &unknown).await.field_errors();
-        let message = |pk: &Value| vec![format!("Invalid pk \"{pk}\" - object does not exist.")];
-        assert_eq!(refused["recipient"], message(&to_pupil["recipient"]));
-        assert_eq!(missing["recipient"], message(&unknown["recipient"]));
-        sent(&school, Role::Student, Role::Teacher).await;
-        sent(&school, Role::Teacher, Role::Student).await;
+        let body = json!({"recipient": school.user(Role::Bursar), "body": "Remember the milk."});
+        let errors = school.as_(Role::Bursar).post(MESSAGES, &body).await.field_errors();
+        assert_eq!(errors["recipient"], ["Nobody writes to themselves."]);
+    }
+
+    async fn a_closed_account_is_written_to_by_nobody(app: App) {
+        let school = app.school().await;
+        let admin = school.as_(Role::SchoolAdmin);
+        let at = format!("/api/users/{}/", school.user(Role::Staff));
+        admin.patch(&at, &json!({"is_active": false})).await.expect(200);
+        let body = json!({"recipient": school.user(Role::Staff), "body": "Hello"});
+        let errors = school.as_(Role::Bursar).post(MESSAGES, &body).await.field_errors();
+        assert_eq!(errors["recipient"], ["This account is closed."]);
+        let hidden = school.as_(Role::Parent).post(MESSAGES, &body).await.field_errors();
+        assert_eq!(hidden["recipient"], [format!("Invalid pk \"{}\" - object does not exist.", body["recipient"])]);
     }
 
     async fn another_schools_people_cannot_be_written_to(app: App) {

@@ -29,7 +29,8 @@ pub const TTL: u64 = 60;
 /// A message to send; of a message that was sent, `is_read` alone can change, and what is left out stays.
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
 pub struct MessageInput {
-    /// Account to write to; required to send. Parents and pupils reach the school's staff.
+    /// Account to write to, of those the directory shows the caller; required to send. An answer to a
+    /// message that the caller received reaches its sender in any case.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recipient: Option<Pk>,
     /// Another spelling of `recipient`, which wins where both are given.

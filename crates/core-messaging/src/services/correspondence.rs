@@ -1,13 +1,10 @@
 //! Who sees which message, and who may write to whom.
 
-use identity::entities::user;
-use resource::{
-    ApiError,
-    tenant_guard::{Role, Scope},
-};
+use identity::{entities::user, services::directory};
+use resource::{ApiError, tenant_guard::Scope};
 use sea_orm::{ColumnTrait, Condition, QueryFilter};
 
-use crate::entities::message::{Column, Entity};
+use crate::entities::message::{Column, Entity, Model};
 
 /// The messages the caller sent or received and has not put away.
 #[must_use]
@@ -25,42 +22,55 @@ pub fn visible(scope: &Scope) -> Condition {
 /// Why the caller may not write to an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unreachable {
+    /// It is the caller's own.
+    Oneself,
+    /// It is of neither person of the message that is answered.
+    Outside,
     /// There is none, or none that the caller may know of.
     Unknown,
     /// It is closed: nobody would ever read the message.
     Closed,
 }
 
-/// Whether the caller may write to `recipient`: anybody to any open account of the school, save
-/// that parents and pupils reach its staff only, the same people the directory shows them.
+/// Whether the caller may write to `recipient`: to any open account that the directory shows the
+/// caller, and in any case to whoever wrote the message `answered`, where the caller received it. An
+/// answer goes to the other person of its message.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn reach(scope: &Scope, recipient: i64) -> Result<Option<Unreachable>, ApiError> {
-    let Some(account) = scope.get::<user::Entity>(recipient).await? else {
-        return Ok(Some(Unreachable::Unknown));
-    };
-    let outside = |role: &str| {
-        [Role::Parent, Role::Student]
-            .iter()
-            .any(|one| one.as_str() == role)
-    };
-    let hidden = outside(scope.principal().role.as_str()) && outside(&account.role);
-    Ok(match (hidden, account.is_active) {
-        (true, _) => Some(Unreachable::Unknown),
-        (false, false) => Some(Unreachable::Closed),
-        (false, true) => None,
+pub async fn reach(
+    scope: &Scope,
+    recipient: i64,
+    answered: Option<&Model>,
+) -> Result<Option<Unreachable>, ApiError> {
+    let me = scope.principal().user_id;
+    if recipient == me {
+        return Ok(Some(Unreachable::Oneself));
+    }
+    let between = |one: &Model| [one.sender_id, one.recipient_id].contains(&recipient);
+    if answered.is_some_and(|one| !between(one)) {
+        return Ok(Some(Unreachable::Outside));
+    }
+    let mut query = scope
+        .find::<user::Entity>()
+        .filter(user::Column::Id.eq(recipient));
+    if answered.is_none_or(|one| one.recipient_id != me) {
+        query = query.filter(directory::addressable(scope));
+    }
+    Ok(match scope.one(query).await? {
+        None => Some(Unreachable::Unknown),
+        Some(account) => (!account.is_active).then_some(Unreachable::Closed),
     })
 }
 
-/// Whether the caller sees message `id`, and so may answer it.
+/// Message `id`, where the caller sees it and so may answer it.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn sees(scope: &Scope, id: i64) -> Result<bool, ApiError> {
+pub async fn seen(scope: &Scope, id: i64) -> Result<Option<Model>, ApiError> {
     let query = scope
         .find::<Entity>()
         .filter(Column::Id.eq(id))
         .filter(visible(scope));
-    Ok(scope.one(query).await?.is_some())
+    Ok(scope.one(query).await?)
 }

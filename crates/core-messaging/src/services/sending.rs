@@ -1,6 +1,6 @@
 //! What may be sent, and what of it may change afterwards.
 
-use resource::{ApiError, FieldErrors, fields::unknown_pk, tenant_guard::Scope};
+use resource::{ApiError, FieldErrors, Pk, fields::unknown_pk, tenant_guard::Scope};
 use serde_json::Value;
 
 use super::correspondence::{self, Unreachable};
@@ -42,19 +42,29 @@ pub fn settle(new: bool, body: &mut Value) -> Result<FieldErrors, ApiError> {
 /// When the database fails.
 pub async fn sendable(scope: &Scope, input: &MessageInput) -> Result<FieldErrors, ApiError> {
     let mut errors = FieldErrors::default();
-    if let Some(recipient) = input.recipient {
-        match correspondence::reach(scope, recipient.0).await? {
-            Some(Unreachable::Unknown) => errors.add("recipient", unknown_pk(recipient.0)),
-            Some(Unreachable::Closed) => errors.add("recipient", "This account is closed."),
-            None => {}
+    let mut answered = None;
+    if let Some(parent) = input.parent {
+        answered = correspondence::seen(scope, parent.0).await?;
+        if answered.is_none() {
+            errors.add("parent", unknown_pk(parent.0));
         }
     }
-    if let Some(parent) = input.parent
-        && !correspondence::sees(scope, parent.0).await?
+    if let Some(Pk(recipient)) = input.recipient
+        && let Some(why) = correspondence::reach(scope, recipient, answered.as_ref()).await?
     {
-        errors.add("parent", unknown_pk(parent.0));
+        errors.add("recipient", told(why, recipient));
     }
     Ok(errors)
+}
+
+/// Why a message does not reach `recipient`, in people's words.
+fn told(why: Unreachable, recipient: i64) -> String {
+    match why {
+        Unreachable::Oneself => "Nobody writes to themselves.".into(),
+        Unreachable::Outside => "An answer goes to the other person of its message.".into(),
+        Unreachable::Unknown => unknown_pk(recipient),
+        Unreachable::Closed => "This account is closed.".into(),
+    }
 }
 
 /// Holds a change against the message as it was sent; what the input leaves out stays.

@@ -21,7 +21,7 @@ use crate::{
     password,
     services::{
         accounts::{self, NO_EMAIL, is_email},
-        families,
+        directory, families,
     },
 };
 
@@ -33,8 +33,6 @@ const ROLES: &[&str] = &[
     "PARENT",
     "STUDENT",
 ];
-/// Whom parents and pupils may write to.
-const STAFF: &[&str] = &["SCHOOL_ADMIN", "BURSAR", "TEACHER", "STAFF"];
 
 /// What a person is to a school.
 #[derive(Debug, ToSchema)]
@@ -135,7 +133,16 @@ impl Users {
 impl Resource for Users {
     const PATH: &'static str = "users";
     const ITEM: &'static str = "user";
-    const READS: &'static [&'static str] = &["users"];
+    // Beside the accounts, what decides which of them parents and pupils are shown.
+    const READS: &'static [&'static str] = &[
+        "users",
+        "school_settings",
+        "students",
+        "guardianships",
+        "teachers",
+        "classes",
+        "subject_teachers",
+    ];
     const UNIQUES: &'static [Unique] = &[
         Unique {
             field: "username",
@@ -228,14 +235,9 @@ impl Resource for Users {
     fn visible(scope: &Scope, rows: Rows) -> Condition {
         match rows {
             Rows::All => Condition::all(),
-            Rows::Own => {
-                let staff = Condition::all()
-                    .add(Column::Role.is_in(STAFF.iter().copied()))
-                    .add(Column::IsActive.eq(true));
-                Condition::any()
-                    .add(staff)
-                    .add(Column::Id.eq(scope.principal().user_id))
-            }
+            Rows::Own => Condition::any()
+                .add(directory::addressable(scope))
+                .add(Column::Id.eq(scope.principal().user_id)),
             Rows::Assigned | Rows::None => resource::pagination::nothing(),
         }
     }

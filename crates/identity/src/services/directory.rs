@@ -13,16 +13,6 @@ use sea_orm::{
 use super::standing::{self, set, this_year};
 use crate::entities::user::Column;
 
-/// Tables that decide what [`addressable`] says, beside the accounts.
-pub const READS: [&str; 6] = [
-    "school_settings",
-    "students",
-    "guardianships",
-    "teachers",
-    "classes",
-    "subject_teachers",
-];
-
 /// Roles of the office.
 const OFFICE: [&str; 3] = ["SCHOOL_ADMIN", "BURSAR", "STAFF"];
 
