@@ -94,14 +94,14 @@ pub fn guardianship(fixture: &Fixture, n: usize) -> Value {
 pub fn announcement(fixture: &Fixture, n: usize) -> Value {
     json!({
         "title": text(n), "content": "Bring a pencil.", "target": (["parents", "all"][n % 2]),
-        "priority": (["high", "normal"][n % 2]), "class_id": fixture.class, "is_pinned": n % 2 == 0,
+        "priority": (["high", "normal"][n % 2]), "class_id": fixture.class, "is_pinned": n.is_multiple_of(2),
         "expires_at": format!("9999-01-{}T08:30:00Z", shared(n)),
     })
 }
 
 pub fn newsletter(_: &Fixture, n: usize) -> Value {
     json!({
-        "title": text(n), "description": "What the term was like.", "is_published": n % 2 == 0,
+        "title": text(n), "description": "What the term was like.", "is_published": n.is_multiple_of(2),
         "file": "https://school.example/letters/term.pdf",
     })
 }

@@ -266,7 +266,7 @@ impl Resource for Announcements {
                 errors.add("expires_at", "Must be a moment to come.");
             }
             Some(at) if at.year() > 9999 => {
-                errors.add("expires_at", "Must be of the years to 9999.")
+                errors.add("expires_at", "Must be of the years to 9999.");
             }
             _ => {}
         }
