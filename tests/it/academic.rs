@@ -5,6 +5,7 @@ mod classes;
 mod events;
 mod feed;
 mod locking;
+mod policies;
 mod promotion;
 mod pupils;
 mod ranking;

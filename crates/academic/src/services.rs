@@ -6,6 +6,7 @@ pub mod class_subjects;
 pub mod feed;
 pub mod import_cards;
 pub mod own;
+pub mod positions;
 pub mod publish;
 pub mod registers;
 pub mod report_rows;

@@ -1,5 +1,7 @@
 //! The settings of a school: one flat object, typed, with the value each starts at.
 
+mod positions;
+
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
@@ -10,6 +12,8 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::services::accounts::{NO_EMAIL, is_email};
+
+pub use positions::{MissingMarks, PositionBy, PositionTies};
 
 const NO_IMAGE: &str = "Enter the address of an image, or a data:image/ address.";
 const NO_COLOUR: &str = "Enter a colour as #1a2b3c.";
@@ -103,8 +107,14 @@ pub struct Settings {
     /// Subjects the school offers, by name.
     #[schema(max_items = 500, value_type = Vec<OfferedSubject>)]
     pub subjects_global: Vec<String>,
-    /// Whether report cards show the position in class.
+    /// Whether pupils and parents see the position in class; staff always do.
     pub show_position: bool,
+    /// How equals share a position.
+    pub position_ties: PositionTies,
+    /// What cards are ranked by.
+    pub position_by: PositionBy,
+    /// What becomes of a pupil without a mark in some subject that the class takes.
+    pub position_missing: MissingMarks,
     /// Whether report cards show affective and psychomotor skills.
     pub show_skills: bool,
     /// Whether the watermark is repeated over the page.
@@ -210,6 +220,9 @@ impl Default for Settings {
                 .into(),
             subjects_global: Vec::new(),
             show_position: true,
+            position_ties: PositionTies::default(),
+            position_by: PositionBy::default(),
+            position_missing: MissingMarks::default(),
             show_skills: true,
             tiled_watermark: false,
             next_term_begins: None,

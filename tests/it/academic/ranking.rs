@@ -7,14 +7,19 @@ use serde_json::{Value, json};
 use super::{REPORTS, Room, SCORES, SESSION, at, created, hundredths, read, seen};
 use crate::harness::App;
 
-const SUBJECTS: &[&str] = &["Biology", "Chemistry", "History", "Latin"];
+pub(super) const SUBJECTS: &[&str] = &["Biology", "Chemistry", "History", "Latin"];
 const PARTS: [(&str, u64); 3] = [("ca1", 20), ("ca2", 20), ("exam", 60)];
 const TERMS: [&str; 2] = ["First Term", "Second Term"];
 
 /// Throws the same numbers for the same seed (Marsaglia's xorshift).
-struct Dice(u64);
+pub(super) struct Dice(u64);
 
 impl Dice {
+    /// Of a seed, which is not 0.
+    pub(super) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
     fn below(&mut self, bound: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
@@ -33,8 +38,11 @@ impl Dice {
     }
 }
 
-/// The marks on paper: term and pupil, to subject, to part.
-type Paper = BTreeMap<(usize, usize), BTreeMap<usize, [Option<i64>; 3]>>;
+/// The marks of a card on paper: subject, to part.
+pub(super) type Marked = BTreeMap<usize, [Option<i64>; 3]>;
+
+/// The cards on paper, by term and pupil.
+type Paper = BTreeMap<(usize, usize), Marked>;
 
 fn wire(mark: Option<i64>) -> Value {
     let text = |mark: i64| format!("{}.{:02}", mark / 100, mark % 100);
@@ -43,7 +51,7 @@ fn wire(mark: Option<i64>) -> Value {
     })
 }
 
-fn total(marks: &[Option<i64>; 3]) -> Option<i64> {
+pub(super) fn total(marks: &[Option<i64>; 3]) -> Option<i64> {
     let known: Vec<i64> = marks.iter().flatten().copied().collect();
     (!known.is_empty()).then(|| known.iter().sum())
 }
@@ -60,7 +68,7 @@ fn grade(total: Option<i64>) -> &'static str {
 }
 
 /// Sum, and mean half up, of the subjects that have a mark.
-fn summary(subjects: &BTreeMap<usize, [Option<i64>; 3]>) -> Option<(i64, i64)> {
+fn summary(subjects: &Marked) -> Option<(i64, i64)> {
     let totals: Vec<i64> = subjects.values().filter_map(total).collect();
     let (sum, count) = (
         totals.iter().sum::<i64>(),
@@ -79,12 +87,7 @@ fn position(paper: &Paper, term: usize, own: i64) -> usize {
 }
 
 /// Throws a card and writes it, whole or mark by mark.
-async fn thrown(
-    room: &Room,
-    dice: &mut Dice,
-    term: usize,
-    pupil: usize,
-) -> BTreeMap<usize, [Option<i64>; 3]> {
+pub(super) async fn thrown(room: &Room, dice: &mut Dice, term: usize, pupil: usize) -> Marked {
     let mut subjects = BTreeMap::new();
     let mut rows = Vec::new();
     for (subject, name) in SUBJECTS.iter().enumerate() {
@@ -117,7 +120,7 @@ async fn thrown(
     subjects
 }
 
-fn assert_computed(card: &Value, subjects: &BTreeMap<usize, [Option<i64>; 3]>, seed: u64) {
+fn assert_computed(card: &Value, subjects: &Marked, seed: u64) {
     let rows = card["rows"].as_array().unwrap();
     let names: Vec<&str> = rows
         .iter()

@@ -11,11 +11,11 @@ use actix_web::{HttpRequest, http::Method, web};
 use resource::{
     ApiError, Ctx, FieldErrors, Pk, Reference, Resource,
     pagination::{Kind, Listing},
-    tenant_guard::{Rows, Scope, Verb, matrix},
+    tenant_guard::{Role, Rows, Scope, Verb, matrix},
 };
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, IntoActiveModel, JoinType, QueryFilter, QueryOrder,
-    QuerySelect, RelationTrait, Select, sea_query::Expr,
+    QuerySelect, RelationTrait, Select,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -27,7 +27,7 @@ use crate::{
         score, student, subject,
     },
     services::{
-        own,
+        own, positions,
         publish::{Cards, set_published},
         report_rows::{self, Line},
     },
@@ -35,12 +35,6 @@ use crate::{
 
 use body::RowOfCard;
 pub use body::{Rating, ReportCard, ReportCardInput, ReportCardRow, ReportRow, ReportRowInput};
-
-/// Standard competition ranking: one more than the cards of the sheet with a better average.
-const POSITION: &str = "CASE WHEN report_cards.average IS NULL THEN NULL ELSE 1 + \
-    (SELECT COUNT(*) FROM report_cards better WHERE better.school_id = report_cards.school_id \
-    AND better.class_id = report_cards.class_id AND better.session = report_cards.session \
-    AND better.term = report_cards.term AND better.average > report_cards.average) END";
 
 /// Query of a write.
 #[derive(Deserialize)]
@@ -173,6 +167,8 @@ impl Resource for Reports {
         "subjects",
         "teachers",
         "guardianships",
+        "class_subjects",
+        "school_settings",
     ];
     const TTL: u64 = 600;
     const UPSERTS: bool = true;
@@ -210,7 +206,6 @@ impl Resource for Reports {
             .column_as(student::Column::Names, "student_name")
             .column_as(student::Column::StudentNo, "student_no")
             .column_as(class::Column::Name, "class_name")
-            .expr_as(Expr::cust(POSITION), "position")
     }
 
     fn visible(scope: &Scope, rows: Rows) -> Condition {
@@ -218,17 +213,17 @@ impl Resource for Reports {
     }
 
     async fn output(scope: &Scope, rows: Vec<ReportCardRow>) -> Result<Vec<ReportCard>, ApiError> {
-        let ids = rows.iter().map(|row| row.card.id).collect();
-        let mut by_card: HashMap<i64, Vec<ReportRow>> = HashMap::new();
-        for row in Self::rows_of(scope, ids).await? {
-            by_card
-                .entry(row.score.report_card_id)
-                .or_default()
-                .push(row.into());
+        let ids: Vec<i64> = rows.iter().map(|row| row.card.id).collect();
+        let is_family = matches!(scope.principal().role, Role::Parent | Role::Student);
+        let mut by_card: HashMap<i64, (Option<i64>, Vec<ReportRow>)> = HashMap::new();
+        for row in positions::rows(scope, &ids).await? {
+            let (position, marks) = by_card.entry(row.score.report_card_id).or_default();
+            *position = row.position.filter(|_| row.shown || !is_family);
+            marks.push(RowOfCard::from(row).into());
         }
         let shown = |row: ReportCardRow| {
-            let marks = by_card.remove(&row.card.id).unwrap_or_default();
-            row.shown(marks)
+            let (position, marks) = by_card.remove(&row.card.id).unwrap_or_default();
+            row.shown(position, marks)
         };
         Ok(rows.into_iter().map(shown).collect())
     }

@@ -12,7 +12,10 @@ use utoipa::ToSchema;
 use crate::{
     entities::{report_card, score},
     marks::{self, Mark, Marks},
-    services::report_rows::{Change, Line},
+    services::{
+        positions::PlacedRow,
+        report_rows::{Change, Line},
+    },
 };
 
 /// How a trait shows, from 1 (least) to 5.
@@ -173,6 +176,15 @@ pub(super) struct RowOfCard {
     pub subject: String,
 }
 
+impl From<PlacedRow> for RowOfCard {
+    fn from(row: PlacedRow) -> Self {
+        Self {
+            score: row.score,
+            subject: row.subject,
+        }
+    }
+}
+
 impl From<RowOfCard> for ReportRow {
     fn from(RowOfCard { score, subject }: RowOfCard) -> Self {
         Self {
@@ -237,7 +249,8 @@ pub struct ReportCard {
     pub total_score: Option<Mark>,
     /// Mean of the rows' totals, half up; subjects without a mark do not count.
     pub average: Option<Mark>,
-    /// Place by average among the cards of class, session and term; equals share it (1-1-3).
+    /// Place among the cards of class, session and term, by the settings `position_ties`, `position_by`
+    /// and `position_missing`. Pupils and parents see it where `show_position` says so.
     pub position: Option<i64>,
     /// Its rows, by name of the subject.
     pub rows: Vec<ReportRow>,
@@ -247,7 +260,7 @@ pub struct ReportCard {
     pub updated_at: DateTime<Utc>,
 }
 
-/// A card with the names it shows and its position.
+/// A card with the names it shows.
 #[derive(Debug, FromQueryResult)]
 pub struct ReportCardRow {
     #[sea_orm(nested)]
@@ -255,11 +268,10 @@ pub struct ReportCardRow {
     student_name: String,
     student_no: String,
     class_name: String,
-    position: Option<i64>,
 }
 
 impl ReportCardRow {
-    pub(super) fn shown(self, rows: Vec<ReportRow>) -> ReportCard {
+    pub(super) fn shown(self, position: Option<i64>, rows: Vec<ReportRow>) -> ReportCard {
         let card = self.card;
         ReportCard {
             id: card.id,
@@ -283,7 +295,7 @@ impl ReportCardRow {
             passed_by: card.passed_by,
             total_score: card.total_score.map(Mark),
             average: card.average.map(Mark),
-            position: self.position,
+            position,
             rows,
             created_at: card.created_at,
             updated_at: card.updated_at,

@@ -1,88 +1,12 @@
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-use proptest::{
-    prelude::*,
-    test_runner::{Config, TestRunner},
-};
 use resource::tenant_guard::Role;
 use sea_orm::QueryFilter;
 use serde_json::json;
 
 use super::*;
 use crate::{
-    marks::{Mark, Marks},
-    services::import_cards::{NewCard, import_cards},
-    testing::{TERM, body, cards, class, student, subjects, world},
+    marks::Mark,
+    testing::{body, cards, class, student, subjects, world},
 };
-
-/// One more than the number of better averages, counted one by one.
-fn naive(averages: &[Option<i64>]) -> Vec<Option<i64>> {
-    let better = |mine: i64| {
-        averages
-            .iter()
-            .flatten()
-            .filter(|other| **other > mine)
-            .count()
-    };
-    let place = |mine: i64| i64::try_from(better(mine) + 1).unwrap();
-    averages.iter().map(|average| average.map(place)).collect()
-}
-
-#[test]
-fn positions_are_standard_competition_ranking_within_the_sheet() {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    let (world, class_id, subject, pupils) = runtime.block_on(async {
-        let world = world().await;
-        let class_id = class(&world.scope, "Age 15").await;
-        let subject = subjects(&world.scope, &["Mathematics"]).await[0];
-        let mut pupils = Vec::new();
-        for number in 1..=12 {
-            pupils.push(student(&world.scope, number, class_id).await);
-        }
-        (world, class_id, subject, pupils)
-    });
-    let case = AtomicUsize::new(0);
-    // Few different marks, so that ties are common.
-    let exams = prop::collection::vec(
-        prop::option::of((0_i64..6).prop_map(|mark| mark * 1_000)),
-        1..=12,
-    );
-    let law = |exams: Vec<Option<i64>>| {
-        let session = format!("case {}", case.fetch_add(1, Ordering::Relaxed));
-        let new: Vec<NewCard> = pupils
-            .iter()
-            .zip(&exams)
-            .map(|(pupil, exam)| NewCard {
-                student_id: *pupil,
-                class_id,
-                lines: vec![Line {
-                    subject_id: subject,
-                    marks: Marks {
-                        exam: *exam,
-                        ..Marks::default()
-                    },
-                    comment: String::new(),
-                }],
-            })
-            .collect();
-        let shown = runtime.block_on(async {
-            import_cards(&world.scope, &session, TERM, &new)
-                .await
-                .unwrap();
-            cards(&world.scope).await
-        });
-        let sheet = shown.iter().filter(|card| card.session == session);
-        let positions: Vec<Option<i64>> = sheet.map(|card| card.position).collect();
-        prop_assert_eq!(positions, naive(&exams));
-        Ok(())
-    };
-    TestRunner::new(Config::with_cases(48))
-        .run(&exams, law)
-        .unwrap();
-}
 
 #[tokio::test]
 async fn posting_twice_is_one_card_and_what_is_left_out_stays() {
