@@ -25,6 +25,7 @@ check: ## What CI runs, cheapest first
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
+	python3 tests/data/broadsheet/expected.py --check
 	$(MAKE) test
 	$(MAKE) smoke
 

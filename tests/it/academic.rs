@@ -1,6 +1,7 @@
 //! Classes, pupils, and the marks on their report cards.
 
 mod attendance;
+mod broadsheet;
 mod classes;
 mod events;
 mod feed;

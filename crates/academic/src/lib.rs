@@ -6,6 +6,7 @@
 //! here, never taken from a client.
 
 pub mod attendance;
+pub mod broadsheet;
 pub mod entities;
 pub mod ics;
 pub mod marks;
@@ -45,6 +46,12 @@ pub fn mount(mounts: &mut Mounts) {
         Access::Guarded,
         ("reports/unpublish", Verb::Write),
         routes::publish::unpublish,
+    );
+    mounts.action(
+        routes::broadsheet::__path_broadsheet,
+        Access::Guarded,
+        ("broadsheet", Verb::Read),
+        routes::broadsheet::broadsheet,
     );
     mounts.resource::<resources::scores::Scores>();
     mounts.resource::<resources::attendance_sessions::AttendanceSessions>();

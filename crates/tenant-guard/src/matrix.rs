@@ -92,6 +92,7 @@ pub const MATRIX: &[Rule] = &[
     rule("reports", [A, A, N, A, N, O, O], [A, A, N, S, N, N, N]),
     rule("reports/publish", NOBODY, ADMINS),
     rule("reports/unpublish", NOBODY, ADMINS),
+    rule("broadsheet", [A, A, N, S, N, N, N], NOBODY),
     rule("scores", [A, A, N, A, N, O, O], [A, A, N, S, N, N, N]),
     rule(
         "attendance-sessions",

@@ -86,6 +86,10 @@ impl World {
         if !operation.is_of_a_row() {
             return match operation.collection() {
                 "attendance/summary" => format!("{}?class={}", operation.path, self.room().await),
+                "broadsheet" => {
+                    let sheet = "session=2025%2F2026&term=First%20Term";
+                    format!("{}?class={}&{sheet}", operation.path, self.room().await)
+                }
                 "attendance/missing" => format!("{}?date={}", operation.path, self.day()),
                 _ => operation.path.clone(),
             };

@@ -24,6 +24,9 @@ pub struct Model {
     pub updated_at: DateTimeUtc,
     /// How many times the row was written.
     pub row_version: i64,
+    /// Relation to `classes`.
+    #[sea_orm(belongs_to, from = "(SchoolId, ClassId)", to = "(SchoolId, Id)")]
+    pub class: HasOne<super::class::Entity>,
     /// Relation to `subjects`.
     #[sea_orm(belongs_to, from = "(SchoolId, SubjectId)", to = "(SchoolId, Id)")]
     pub subject: HasOne<super::subject::Entity>,

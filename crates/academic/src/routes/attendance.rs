@@ -1,8 +1,6 @@
 //! `attendance/summary/` and `attendance/missing/`.
 
-use std::collections::BTreeMap;
-
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse};
 use chrono::{Datelike, NaiveDate};
 use resource::{
     ApiError, Ctx, FieldErrors, Viewer, cached_json,
@@ -12,6 +10,7 @@ use resource::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::query::Parameters;
 use crate::{
     attendance::Tally,
     marks::Mark,
@@ -134,7 +133,7 @@ pub struct MissingRegisters {
 )]
 pub async fn summary(ctx: Ctx, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let rows = ctx.reach("attendance/summary", Verb::Read)?;
-    let asked = asked(parameters(&request)?).map_err(ApiError::invalid)?;
+    let asked = asked(Parameters::of(&request)?).map_err(ApiError::invalid)?;
     let key = key(&ctx, &request, rows, &format!("{asked:?}"));
     let reads = &[
         "attendance_records",
@@ -168,7 +167,7 @@ pub async fn summary(ctx: Ctx, request: HttpRequest) -> Result<HttpResponse, Api
 )]
 pub async fn missing(ctx: Ctx, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let rows = ctx.reach("attendance/missing", Verb::Read)?;
-    let date = day(parameters(&request)?).map_err(ApiError::invalid)?;
+    let date = day(Parameters::of(&request)?).map_err(ApiError::invalid)?;
     let key = key(&ctx, &request, rows, &date.to_string());
     let reads = &["classes", "students", "teachers", "attendance_sessions"];
     cached_json(&ctx, &request, reads, TTL, &key, async || {
@@ -184,83 +183,45 @@ fn key(ctx: &Ctx, request: &HttpRequest, rows: Rows, asked: &str) -> String {
     format!("{viewer} {} {asked}", request.path().trim_end_matches('/'))
 }
 
-type Parameters = BTreeMap<String, String>;
-
-fn parameters(request: &HttpRequest) -> Result<Parameters, ApiError> {
-    web::Query::from_query(request.query_string())
-        .map(web::Query::into_inner)
-        .map_err(|error| ApiError::field(NON_FIELD, error.to_string()))
-}
-
-/// Refuses what is left when every known parameter was taken.
-fn unknown(rest: Parameters, errors: &mut FieldErrors) {
-    for name in rest.into_keys() {
-        errors.add(name, "Unknown query parameter.");
-    }
-}
-
 fn asked(mut given: Parameters) -> Result<Asked, FieldErrors> {
-    let mut errors = FieldErrors::default();
-    let mut pk = |name: &str, given: &mut Parameters| {
-        let text = given.remove(name)?;
-        let id = text.parse().ok().filter(|id| *id > 0);
-        if id.is_none() {
-            errors.add(name, format!("\"{text}\" is not an id."));
-        }
-        id
-    };
-    let (student, class) = (pk("student", &mut given), pk("class", &mut given));
-    if student.is_none() && class.is_none() && errors.is_empty() {
-        errors.add(NON_FIELD, "One of student, class is required.");
+    let (student, class) = (given.pk("student"), given.pk("class"));
+    if student.is_none() && class.is_none() && given.is_sound() {
+        given.wrong(NON_FIELD, "One of student, class is required.");
     }
-    let (session, term) = (given.remove("session"), given.remove("term"));
-    for (name, text) in [("session", &session), ("term", &term)] {
-        if text.as_ref().is_some_and(|text| text.contains('\0')) {
-            errors.add(name, "Null characters are not allowed.");
-        }
-    }
-    unknown(given, &mut errors);
-    if errors.is_empty() {
-        Ok(Asked {
-            student,
-            class,
-            session,
-            term,
-        })
-    } else {
-        Err(errors)
-    }
+    let (session, term) = (given.text("session"), given.text("term"));
+    given.finish(Some(Asked {
+        student,
+        class,
+        session,
+        term,
+    }))
 }
 
 fn day(mut given: Parameters) -> Result<NaiveDate, FieldErrors> {
-    let mut errors = FieldErrors::default();
-    let date = given.remove("date");
+    let date = given.required_text("date");
     let read = date.as_deref().and_then(|text| {
         let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
         (text.len() == 10 && day.year() > 0).then_some(day)
     });
-    match (&date, read) {
-        (None, _) => errors.add("date", "This field is required."),
-        (Some(_), None) => errors.add(
+    if date.is_some() && read.is_none() {
+        given.wrong(
             "date",
             "Date has wrong format. Use one of these formats instead: YYYY-MM-DD.",
-        ),
-        _ => {}
+        );
     }
-    unknown(given, &mut errors);
-    match read {
-        Some(date) if errors.is_empty() => Ok(date),
-        _ => Err(errors),
-    }
+    given.finish(read)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     fn given(pairs: &[(&str, &str)]) -> Parameters {
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-        pairs.iter().map(owned).collect()
+        let given: BTreeMap<String, String> = pairs.iter().map(owned).collect();
+        given.into()
     }
 
     #[test]

@@ -64,6 +64,14 @@ pub fn records(scope: &Scope, rows: Rows) -> Condition {
     }
 }
 
+/// The classes whose class teacher asks, and those in which the caller teaches a subject in a school year.
+#[must_use]
+pub fn teaches(scope: &Scope, session: &str) -> Condition {
+    Condition::any()
+        .add(class::Column::Id.in_subquery(classes(scope)))
+        .add(class::Column::Id.in_subquery(taught(scope, Expr::value(session))))
+}
+
 /// Refuses a caller who may not write the registers of a class in a school year.
 ///
 /// # Errors
@@ -72,13 +80,10 @@ pub async fn may_register(scope: &Scope, class_id: i64, session: &str) -> Result
     match matrix::rows(scope.principal().role, Verb::Write, "attendance") {
         Rows::All => Ok(()),
         Rows::Assigned => {
-            let theirs = Condition::any()
-                .add(class::Column::Id.in_subquery(classes(scope)))
-                .add(class::Column::Id.in_subquery(taught(scope, Expr::value(session))));
             let query = scope
                 .find::<class::Entity>()
                 .filter(class::Column::Id.eq(class_id))
-                .filter(theirs);
+                .filter(teaches(scope, session));
             let theirs = scope.one(query).await?;
             theirs.map(|_| ()).ok_or_else(ApiError::forbidden)
         }
