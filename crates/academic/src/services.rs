@@ -1,7 +1,6 @@
 //! Business operations on a scope; no HTTP here.
 
 pub mod attendance_summary;
-pub mod audience;
 pub mod broadsheet;
 pub mod bulk_promote;
 pub mod class_subjects;
@@ -12,4 +11,5 @@ pub mod positions;
 pub mod publish;
 pub mod registers;
 pub mod report_rows;
+
 pub use identity::services::audience;
