@@ -15,6 +15,7 @@ mod m0007_event_feeds;
 mod m0013_ledger;
 mod m0015_expenses;
 mod m0020_notices;
+mod m0024_outbox;
 
 use sea_orm_migration::prelude::*;
 
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0015_expenses::Migration),
             Box::new(m0013_ledger::Migration),
             Box::new(m0020_notices::Migration),
+            Box::new(m0024_outbox::Migration),
         ]
     }
 }

@@ -4,6 +4,7 @@ mod announcements;
 mod directory;
 mod messages;
 mod newsletters;
+mod outbox;
 
 use resource::tenant_guard::Role;
 use serde_json::{Value, json};

@@ -2,4 +2,5 @@
 
 pub mod correspondence;
 pub mod noticeboard;
+pub mod notices;
 pub mod sending;

@@ -8,6 +8,7 @@ use std::{
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, web};
 use caching::Cache;
 use tenant_guard::{Database, Principal, Refusal, Rows, Scope, Verb, matrix};
+use tokio::sync::Notify;
 
 use crate::{ApiError, RequestId, idempotency::Running, shape::Shapes};
 
@@ -24,6 +25,8 @@ pub struct Kernel {
     pub shapes: Arc<Shapes>,
     /// Idempotency keys being worked on in this process.
     pub running: Running,
+    /// Wakes whoever delivers the outbox of this process, once something was put in it.
+    pub posted: Arc<Notify>,
 }
 
 impl Kernel {
@@ -36,6 +39,7 @@ impl Kernel {
             public_url: public_url.trim_end_matches('/').into(),
             shapes: Arc::default(),
             running: Running::default(),
+            posted: Arc::default(),
         }
     }
 

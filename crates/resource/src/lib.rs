@@ -19,6 +19,7 @@ mod handlers;
 pub mod idempotency;
 mod money;
 mod mounts;
+pub mod outbox;
 mod pk;
 mod rules;
 pub mod shape;

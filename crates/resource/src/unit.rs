@@ -2,7 +2,7 @@
 
 use tenant_guard::Scope;
 
-use crate::{ApiError, Ctx};
+use crate::{ApiError, Ctx, outbox};
 
 /// Runs `work` in a transaction and commits it; any error takes everything back.
 ///
@@ -29,6 +29,7 @@ pub async fn write<T>(
         transaction.commit().await?;
         return Ok(done);
     }
+    let posted = touched.contains(outbox::TABLE);
     let (cache, school) = (ctx.kernel.cache.clone(), ctx.scope.school().0);
     // A caller who hangs up drops its handler; a commit under way must not be dropped with it.
     let finish = actix_web::rt::spawn(async move {
@@ -38,5 +39,8 @@ pub async fn write<T>(
         committed
     });
     finish.await.map_err(ApiError::internal)??;
+    if posted {
+        ctx.kernel.posted.notify_one();
+    }
     Ok(done)
 }

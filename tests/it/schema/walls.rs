@@ -53,6 +53,10 @@ const UNSOUND: &[(&str, &str)] = &[
     ("ledger_entries", "occurrence = 1"),
     ("ledger_entries", "due_date = '2006-01-08'"),
     ("allocations", "amount_minor = 0"),
+    ("outbox", "channel = 'pigeon'"),
+    ("outbox", "state = 'lost'"),
+    ("outbox", "dedupe_key = ''"),
+    ("outbox", "attempts = -1"),
 ];
 
 /// The demo, with a fee and a letter in each school, so that no table of references is empty.

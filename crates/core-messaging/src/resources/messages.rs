@@ -20,7 +20,7 @@ use utoipa::ToSchema;
 
 use crate::{
     entities::message::{self, Column},
-    services::{correspondence, sending},
+    services::{correspondence, notices, sending},
 };
 
 /// Longest life of cached answers about messages, in seconds.
@@ -197,7 +197,9 @@ impl Resource for Messages {
             ..Default::default()
         };
         Self::assign(&input, &mut row);
-        Ok((scope.insert::<message::Entity, _>(row).await?, true))
+        let row = scope.insert::<message::Entity, _>(row).await?;
+        notices::sent(scope, &row).await?;
+        Ok((row, true))
     }
 
     async fn update(
