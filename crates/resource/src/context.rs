@@ -8,7 +8,7 @@ use std::{
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, web};
 use caching::Cache;
 use tenant_guard::{Database, Principal, Refusal, Rows, Scope, Verb, matrix};
-use tokio::sync::Notify;
+use tokio::sync::watch;
 
 use crate::{ApiError, RequestId, idempotency::Running, shape::Shapes};
 
@@ -26,7 +26,7 @@ pub struct Kernel {
     /// Idempotency keys being worked on in this process.
     pub running: Running,
     /// Wakes whoever delivers the outbox of this process, once something was put in it.
-    pub posted: Arc<Notify>,
+    pub posted: watch::Sender<()>,
 }
 
 impl Kernel {
@@ -39,7 +39,7 @@ impl Kernel {
             public_url: public_url.trim_end_matches('/').into(),
             shapes: Arc::default(),
             running: Running::default(),
-            posted: Arc::default(),
+            posted: watch::Sender::default(),
         }
     }
 

@@ -129,13 +129,7 @@ impl Parcel {
     /// An event of the live stream of an account: that row `id` of `resource` is new or changed. It says no
     /// more, whoever hears it reads the row by the ordinary way.
     #[must_use]
-    pub fn live(
-        kind: &'static str,
-        account: i64,
-        dedupe: String,
-        resource: &str,
-        id: i64,
-    ) -> Self {
+    pub fn live(kind: &'static str, account: i64, dedupe: String, resource: &str, id: i64) -> Self {
         let payload = json!({"resource": resource, "id": id});
         Self {
             recipient: Some(account),

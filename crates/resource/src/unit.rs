@@ -40,7 +40,7 @@ pub async fn write<T>(
     });
     finish.await.map_err(ApiError::internal)??;
     if posted {
-        ctx.kernel.posted.notify_one();
+        ctx.kernel.posted.send_replace(());
     }
     Ok(done)
 }
