@@ -60,8 +60,8 @@ pub mod entity {
         pub payload: Json,
         /// `pending`, `sending`, `sent` or `dead`.
         pub state: String,
-        /// Not sent before this; of `sending`, when the lease of who sends it ends.
-        pub due_at: DateTimeUtc,
+        /// Not sent before this; of `sending`, when the lease of who sends it ends; none once it is `sent` or `dead`.
+        pub due_at: Option<DateTimeUtc>,
         /// How many times it was tried.
         pub attempts: i64,
         /// Who is sending it.

@@ -82,7 +82,7 @@ both! {
         let one = &kept[7];
         assert_eq!(one.payload, json!({"subject": "Fees", "text": "They're \"due\" – now"}));
         assert_eq!((one.recipient_id, one.channel.as_str(), one.state.as_str()), (Some(to), "email", "pending"));
-        assert_eq!(one.due_at, one.created_at);
+        assert_eq!(one.due_at, Some(one.created_at));
     }
 
     async fn a_message_leaves_a_notice_that_repeats_nothing_of_it(app: App) {
