@@ -1,5 +1,6 @@
 //! The demo: two real schools, their pupils and their marks, and an account of each role to sign in with.
 
+mod calendar;
 mod messages;
 mod names;
 mod records;

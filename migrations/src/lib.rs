@@ -12,6 +12,8 @@ mod m0004_bursary;
 mod m0005_attendance;
 mod m0006_events;
 mod m0007_event_feeds;
+mod m0011_recurrence;
+mod m0012_enrolments;
 mod m0013_ledger;
 mod m0015_expenses;
 mod m0020_notices;
@@ -36,6 +38,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_attendance::Migration),
             Box::new(m0006_events::Migration),
             Box::new(m0007_event_feeds::Migration),
+            Box::new(m0011_recurrence::Migration),
+            Box::new(m0012_enrolments::Migration),
             Box::new(m0015_expenses::Migration),
             Box::new(m0013_ledger::Migration),
             Box::new(m0020_notices::Migration),

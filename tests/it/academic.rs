@@ -3,13 +3,16 @@
 mod attendance;
 mod broadsheet;
 mod classes;
+mod enrolments;
 mod events;
 mod feed;
+mod feed_reader;
 mod locking;
 mod policies;
 mod promotion;
 mod pupils;
 mod ranking;
+mod recurrence;
 mod reliance;
 mod reports;
 mod teachers;

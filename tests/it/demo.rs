@@ -191,6 +191,59 @@ both! {
         }
     }
 
+    async fn the_registers_add_up_to_the_absences_of_the_published_data(app: App) {
+        let app = app.demo().await;
+        for (domain, pupils, absences) in [("gp", 441, 2_018), ("ms", 233, 621)] {
+            let admin = person(&app, &format!("admin@{domain}.demo"));
+            let (mut seen, mut absent) = (0, 0);
+            for class in every(&app, &admin, "/api/classes/").await {
+                let path = format!("/api/attendance/summary/?class={}&{SESSION}&term=Third%20Term", class["id"]);
+                let summary = admin.get(&path).await.expect(200);
+                for tally in summary["results"].as_array().unwrap() {
+                    let part = |name: &str| tally[name].as_i64().unwrap();
+                    assert_eq!((part("days"), part("late"), part("excused")), (46, 0, 0), "{tally}");
+                    assert_eq!(part("present") + part("absent"), 46);
+                    seen += 1;
+                    absent += part("absent");
+                }
+            }
+            assert_eq!((seen, absent), (pupils, absences), "{domain}");
+        }
+        // The first two pupils of GP were away four days and two.
+        let parent = person(&app, "parent@gp.demo");
+        let children = every(&app, &parent, "/api/students/?ordering=student_no").await;
+        for (child, away) in children.iter().zip([4, 2]) {
+            let path = format!("/api/attendance/summary/?student={}", child["id"]);
+            let summary = parent.get(&path).await.expect(200);
+            assert_eq!(summary["results"][0]["absent"], away);
+            let classes = parent.get(&format!("/api/students/{}/enrolments/", child["id"])).await.expect(200);
+            let now = json!({"session": "2005/2006", "class_id": child["class_id"], "class_name": child["class_name"], "since": "2005-09-12"});
+            assert_eq!(classes["results"], json!([now]));
+        }
+    }
+
+    async fn the_year_is_announced_to_whom_it_concerns(app: App) {
+        let app = app.demo().await;
+        for domain in ["gp", "ms"] {
+            let admin = person(&app, &format!("admin@{domain}.demo"));
+            assert_eq!(admin.get("/api/events/").await.expect(200)["count"], 21);
+            let path = "/api/events/occurrences/?from=2006-03-20&to=2006-03-31";
+            let told = |answer: Value| -> Vec<Value> {
+                let results = answer["results"].as_array().unwrap().iter();
+                results.map(|one| json!([one["title"], one["start"]])).collect()
+            };
+            // Clocks in Lisbon move on the 26th.
+            let all = [
+                json!(["Assembly", "2006-03-20T08:30:00Z"]), json!(["Football", "2006-03-24T15:00:00Z"]),
+                json!(["Assembly", "2006-03-27T07:30:00Z"]), json!(["Staff meeting", "2006-03-29T15:00:00Z"]),
+                json!(["Football", "2006-03-31T14:00:00Z"]),
+            ];
+            assert_eq!(told(admin.get(path).await.expect(200)), all);
+            let parent = person(&app, &format!("parent@{domain}.demo"));
+            assert_eq!(told(parent.get(path).await.expect(200)), [all[0].clone(), all[2].clone()]);
+        }
+    }
+
     async fn loading_it_again_changes_nothing(app: App) {
         let app = app.demo().await;
         let admin = person(&app, "admin@gp.demo");
@@ -199,7 +252,7 @@ both! {
             let uncached = app.another(&[("TERMBOOK_CACHE", "off")], Clock::system());
             let admin = person(&uncached, "admin@gp.demo");
             let mut seen = Vec::new();
-            for path in ["users", "subjects", "teachers", "classes", "students", "reports", "scores", "guardianships"] {
+            for path in ["users", "subjects", "teachers", "classes", "students", "reports", "scores", "guardianships", "attendance-records", "events"] {
                 seen.push(admin.get(&format!("/api/{path}/")).await.expect(200));
             }
             seen

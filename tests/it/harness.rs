@@ -16,6 +16,7 @@ mod caller;
 mod engine;
 mod host;
 mod line;
+mod python;
 mod school;
 
 pub use answer::Answer;
@@ -23,6 +24,7 @@ pub use caller::Caller;
 pub use engine::Engine;
 pub use host::App;
 pub use line::Line;
+pub use python::Python;
 pub use school::{PASSWORD, School};
 
 /// Makes of each function a module with one test for each engine pair.

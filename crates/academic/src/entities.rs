@@ -10,6 +10,7 @@ pub mod attendance_session;
 pub mod cancelled_event;
 pub mod class;
 pub mod class_subject;
+pub mod enrolment;
 pub mod event;
 pub mod event_feed;
 pub mod report_card;

@@ -1,12 +1,19 @@
-//! Events as an iCalendar object (RFC 5545): days as dates without a zone, moments in UTC.
+//! Events as an iCalendar object (RFC 5545): days as dates without a zone, moments in UTC, and moments that
+//! come again by the clock of a zone, which goes with them.
 
-use chrono::{DateTime, Datelike, SubsecRound, Utc};
-use icalendar::{Component, Event, EventLike, EventStatus, Property};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, SubsecRound, TimeDelta, Utc};
+use chrono_tz::Tz;
+use icalendar::{Component, Event, EventLike, EventStatus, Property, ValueType};
 
 use crate::{
     entities::{cancelled_event, event},
+    services::occurrences::excluded,
     when::When,
+    zones,
 };
+
+/// Years to come that a zone is told for.
+const YEARS_TOLD: i64 = 5;
 
 /// One event of a calendar, planned or cancelled.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +32,10 @@ pub struct Entry {
     pub start: When,
     /// When it ends; a day still belongs to it.
     pub end: Option<When>,
+    /// Rule by which it takes place again; empty where it does not.
+    pub recurrence: String,
+    /// Days on which it does not start though the rule says so.
+    pub excluded: Vec<NaiveDate>,
     /// Whether it was deleted.
     pub cancelled: bool,
 }
@@ -35,6 +46,7 @@ fn uid(school: i64, id: i64) -> String {
 
 impl From<event::Model> for Entry {
     fn from(row: event::Model) -> Self {
+        let excluded = excluded(&row);
         Self {
             uid: uid(row.school_id, row.id),
             sequence: u32::try_from(row.row_version - 1).unwrap_or(u32::MAX),
@@ -43,6 +55,8 @@ impl From<event::Model> for Entry {
             description: row.description,
             start: When::kept(row.starts_at, row.all_day),
             end: row.ends_at.map(|at| When::kept(at, row.all_day)),
+            recurrence: row.recurrence,
+            excluded,
             cancelled: false,
         }
     }
@@ -58,6 +72,8 @@ impl From<cancelled_event::Model> for Entry {
             description: String::new(),
             start: When::kept(row.starts_at, row.all_day),
             end: row.ends_at.map(|at| When::kept(at, row.all_day)),
+            recurrence: String::new(),
+            excluded: Vec::new(),
             cancelled: true,
         }
     }
@@ -65,12 +81,17 @@ impl From<cancelled_event::Model> for Entry {
 
 /// An iCalendar object in the making.
 #[derive(Debug)]
-pub struct Calendar(icalendar::Calendar);
+pub struct Calendar {
+    inner: icalendar::Calendar,
+    zone: Tz,
+    /// Start of the earliest moment told by the clock of the zone.
+    local_since: Option<DateTime<Utc>>,
+}
 
 impl Calendar {
-    /// An empty calendar that readers show under `name`.
+    /// An empty calendar that readers show under `name`, of a school that lives in `zone`.
     #[must_use]
-    pub fn named(name: &str) -> Self {
+    pub fn named(name: &str, zone: Tz) -> Self {
         let mut calendar = icalendar::Calendar::empty();
         calendar
             .append_property(Property::new("VERSION", "2.0"))
@@ -78,7 +99,11 @@ impl Calendar {
             .append_property(Property::new("CALSCALE", "GREGORIAN"))
             .append_property(Property::new("METHOD", "PUBLISH"))
             .name(&on_one_line(name));
-        Self(calendar)
+        Self {
+            inner: calendar,
+            zone,
+            local_since: None,
+        }
     }
 
     /// Adds an event.
@@ -97,15 +122,78 @@ impl Calendar {
         } else {
             event.status(EventStatus::Confirmed);
         }
-        span(&mut event, entry);
-        self.0.push(event);
+        match entry.start {
+            When::Moment(start) if !entry.recurrence.is_empty() => {
+                let since = self.local_since.unwrap_or(start);
+                self.local_since = Some(since.min(start));
+                local_span(&mut event, start, entry, self.zone);
+            }
+            _ => span(&mut event, entry),
+        }
+        repeat(&mut event, entry, self.zone);
+        self.inner.push(event);
     }
 
-    /// Its text: lines of at most 75 octets, each ended by CRLF.
+    /// Its text as it is to be read at `now`: lines of at most 75 octets, each ended by CRLF.
     #[must_use]
-    pub fn text(&self) -> String {
-        self.0.to_string()
+    pub fn text(&self, now: DateTime<Utc>) -> String {
+        let text = self.inner.to_string();
+        let Some(since) = self.local_since else {
+            return text;
+        };
+        // Whole years, so that the text changes with the events and with the year alone.
+        let until = now.max(since) + TimeDelta::days(366 * YEARS_TOLD);
+        let until = until.with_month(1).and_then(|at| at.with_day(1));
+        let until = until.unwrap_or(now).date_naive();
+        let component = zones::component(
+            self.zone,
+            since - TimeDelta::days(1),
+            zones::midnight(until, self.zone),
+        );
+        text.replacen(FIRST_EVENT, &format!("\r\n{component}BEGIN:VEVENT\r\n"), 1)
     }
+}
+
+/// How the first event of a text begins, which no folded or escaped line can.
+const FIRST_EVENT: &str = "\r\nBEGIN:VEVENT\r\n";
+
+/// A moment by the clock of a zone, which keeps its hour when that changes; the length is the same each time.
+fn local_span(event: &mut Event, start: DateTime<Utc>, entry: &Entry, zone: Tz) {
+    event.append_property(local("DTSTART", local_time(start, zone), zone));
+    let end = entry.end.map(|end| end.at().trunc_subsecs(0));
+    if let Some(end) = end.filter(|end| *end > start.trunc_subsecs(0)) {
+        event.append_property(local("DTEND", local_time(end, zone), zone));
+    }
+}
+
+/// The rule and the days left out, each as the start they would have had.
+fn repeat(event: &mut Event, entry: &Entry, zone: Tz) {
+    if entry.recurrence.is_empty() {
+        return;
+    }
+    event.append_property(Property::new("RRULE", &entry.recurrence));
+    for day in &entry.excluded {
+        let left_out = match entry.start {
+            When::Day(_) => Property::new("EXDATE", day.format("%Y%m%d").to_string())
+                .append_parameter(ValueType::Date)
+                .done(),
+            When::Moment(start) => {
+                let hour = local_time(start, zone).time();
+                local("EXDATE", day.and_time(hour), zone)
+            }
+        };
+        event.append_multi_property(left_out);
+    }
+}
+
+fn local_time(at: DateTime<Utc>, zone: Tz) -> NaiveDateTime {
+    at.with_timezone(&zone).naive_local()
+}
+
+fn local(name: &str, at: NaiveDateTime, zone: Tz) -> Property {
+    Property::new(name, at.format("%Y%m%dT%H%M%S").to_string())
+        .add_parameter("TZID", zone.name())
+        .done()
 }
 
 /// The end is exclusive, and later than the start where there is one (RFC 5545 §3.6.1).
@@ -156,14 +244,16 @@ mod tests {
             description: String::new(),
             start: When::read(start).unwrap(),
             end: end.map(|end| When::read(end).unwrap()),
+            recurrence: String::new(),
+            excluded: Vec::new(),
             cancelled: false,
         }
     }
 
     fn text(entry: &Entry) -> String {
-        let mut calendar = Calendar::named("School");
+        let mut calendar = Calendar::named("School", Tz::America__New_York);
         calendar.add(entry);
-        calendar.text()
+        calendar.text(entry.changed_at)
     }
 
     fn lines(entry: &Entry) -> Vec<String> {
@@ -204,6 +294,36 @@ mod tests {
         ] {
             assert!(lines(&cancelled).contains(&line.to_owned()), "{line}");
         }
+    }
+
+    #[test]
+    fn what_comes_again_says_its_rule_by_the_clock_of_the_school() {
+        let again = Entry {
+            recurrence: "FREQ=WEEKLY;BYDAY=FR".into(),
+            excluded: vec!["2026-11-06".parse().unwrap()],
+            ..entry("2026-10-30T12:00:00Z", Some("2026-10-30T13:00:00Z"))
+        };
+        let said = lines(&again);
+        for line in [
+            "DTSTART;TZID=America/New_York:20261030T080000",
+            "DTEND;TZID=America/New_York:20261030T090000",
+            "RRULE:FREQ=WEEKLY;BYDAY=FR",
+            "EXDATE;TZID=America/New_York:20261106T080000",
+            "TZID:America/New_York",
+        ] {
+            assert!(said.contains(&line.to_owned()), "{line}: {said:?}");
+        }
+        assert_eq!(text(&again).matches("BEGIN:VTIMEZONE").count(), 1);
+        let days = Entry {
+            start: When::read("2026-10-30").unwrap(),
+            end: None,
+            ..again
+        };
+        let said = lines(&days);
+        for line in ["DTSTART;VALUE=DATE:20261030", "EXDATE;VALUE=DATE:20261106"] {
+            assert!(said.contains(&line.to_owned()), "{line}: {said:?}");
+        }
+        assert!(!text(&days).contains("VTIMEZONE"));
     }
 
     proptest! {

@@ -1,6 +1,6 @@
 //! The academic side of a school: who learns what in which class, and how well.
 //!
-//! Owns subjects, teachers and staff, classes, students, registers, and report cards with their marks. It
+//! Owns subjects, teachers and staff, classes, students, registers, the calendar, and report cards with their marks. It
 //! refuses a mark for a subject the class does not take, a mark on a published card, and every write
 //! of a teacher to a class that is not theirs. Totals, grades, averages and positions are computed
 //! here, never taken from a client.
@@ -10,12 +10,14 @@ pub mod broadsheet;
 pub mod entities;
 pub mod ics;
 pub mod marks;
+pub mod recurrence;
 pub mod resources;
 pub mod routes;
 pub mod services;
 #[cfg(test)]
 mod testing;
 pub mod when;
+pub mod zones;
 
 use resource::{Access, Mounts, tenant_guard::Verb};
 
@@ -33,6 +35,18 @@ pub fn mount(mounts: &mut Mounts) {
         Access::Guarded,
         ("students/bulk-promote", Verb::Write),
         routes::bulk_promote::bulk_promote,
+    );
+    mounts.action(
+        routes::promotion_preview::__path_promotion_preview,
+        Access::Guarded,
+        ("students/promotion-preview", Verb::Read),
+        routes::promotion_preview::promotion_preview,
+    );
+    mounts.action(
+        routes::enrolments::__path_enrolments,
+        Access::Guarded,
+        ("students/enrolments", Verb::Read),
+        routes::enrolments::enrolments,
     );
     mounts.resource::<resources::reports::Reports>();
     mounts.action(
@@ -70,6 +84,12 @@ pub fn mount(mounts: &mut Mounts) {
         routes::attendance::missing,
     );
     mounts.resource::<resources::events::Events>();
+    mounts.action(
+        routes::occurrences::__path_occurrences,
+        Access::Guarded,
+        ("events/occurrences", Verb::Read),
+        routes::occurrences::occurrences,
+    );
     mounts.action(
         routes::feed::__path_issue,
         Access::Guarded,

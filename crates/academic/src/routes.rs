@@ -3,6 +3,9 @@
 pub mod attendance;
 pub mod broadsheet;
 pub mod bulk_promote;
+pub mod enrolments;
 pub mod feed;
+pub mod occurrences;
+pub mod promotion_preview;
 pub mod publish;
 mod query;

@@ -18,5 +18,5 @@ pub mod standing;
 
 pub use accounts::{create_operator, create_user};
 pub use demo_accounts::DemoAccounts;
-pub use save_settings::{school_time_zone, school_today, settings};
+pub use save_settings::{SchoolYear, school_time_zone, school_today, school_year, settings};
 pub use schools::create_school;

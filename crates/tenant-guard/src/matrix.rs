@@ -89,6 +89,8 @@ pub const MATRIX: &[Rule] = &[
     rule("subject-teachers", [A, A, A, A, A, N, N], ADMINS),
     rule("students", [A, A, A, A, A, O, O], ADMINS),
     rule("students/bulk-promote", NOBODY, ADMINS),
+    rule("students/promotion-preview", ADMINS, NOBODY),
+    rule("students/enrolments", [A, A, A, A, A, O, O], NOBODY),
     rule("reports", [A, A, N, A, N, O, O], [A, A, N, S, N, N, N]),
     rule("reports/publish", NOBODY, ADMINS),
     rule("reports/unpublish", NOBODY, ADMINS),
@@ -108,6 +110,7 @@ pub const MATRIX: &[Rule] = &[
     rule("attendance/summary", [A, A, N, A, A, O, O], NOBODY),
     rule("attendance/missing", [A, A, N, A, A, N, N], NOBODY),
     rule("events", [A, A, O, O, O, O, O], ADMINS),
+    rule("events/occurrences", [A, A, O, O, O, O, O], NOBODY),
     rule("events/feed", NOBODY, [N, O, O, O, O, O, O]),
     rule(
         "fee-categories",

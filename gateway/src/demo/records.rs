@@ -34,6 +34,8 @@ pub(super) struct Pupil {
     pub gender: &'static str,
     /// Age in years.
     pub age: String,
+    /// Days absent, as the file says that names the pupil first.
+    pub absences: usize,
     /// Grades by subject taken.
     pub grades: Vec<(&'static str, Grades)>,
 }
@@ -82,6 +84,7 @@ impl Table {
                 "Male"
             },
             age: self.cell(row, "age").to_owned(),
+            absences: self.cell(row, "absences").parse().unwrap_or_default(),
             grades: vec![(subject, self.grades(row))],
         }
     }
@@ -158,7 +161,13 @@ mod tests {
                 .filter(|pupil| pupil.school == school)
                 .count()
         };
+        let absences = |school| -> usize {
+            let pupils = pupils().unwrap();
+            let own = pupils.iter().filter(|pupil| pupil.school == school);
+            own.map(|pupil| pupil.absences).sum()
+        };
         assert_eq!((count("GP"), count("MS")), (441, 233));
+        assert_eq!((absences("GP"), absences("MS")), (2_018, 621));
         assert_eq!(third_term("GP", "Mathematics"), (349, 52.45));
         assert_eq!(third_term("MS", "Mathematics"), (46, 49.239));
         assert_eq!(third_term("GP", "Portuguese"), (423, 62.884));

@@ -7,7 +7,9 @@ use academic::{
     marks::Marks,
     services::{
         class_subjects,
+        enrolments::{Known, enrol},
         import_cards::{NewCard, import_cards},
+        import_registers::{self, Absentee, import_registers},
         publish::{Cards, Sheet, set_published},
         report_rows::Line,
     },
@@ -24,7 +26,7 @@ use resource::{
 use sea_orm::ActiveValue::Set;
 use serde_json::json;
 
-use super::records::Pupil;
+use super::{calendar, records::Pupil};
 
 const SESSION: &str = "2005/2006";
 const TERMS: [&str; 3] = ["First Term", "Second Term", "Third Term"];
@@ -67,7 +69,37 @@ pub(super) async fn load(
         guardians(&scope, parent.id, children.copied()).await?;
     }
     super::messages::load(&scope, &accounts, classes.get("16").copied()).await?;
+    let everybody: Vec<i64> = keys.values().copied().collect();
+    let first_day = calendar::first_day();
+    enrol(&scope, SESSION, first_day, &everybody, Known::Keep).await?;
+    registers(&scope, pupils, &classes, &keys).await?;
+    calendar::announce(&scope).await?;
     cards(&scope, pupils, &classes, &keys).await
+}
+
+/// The registers of the Third Term, in which each pupil is absent as often as the data says.
+async fn registers(
+    scope: &Scope,
+    pupils: &[&Pupil],
+    classes: &BTreeMap<String, i64>,
+    keys: &HashMap<String, i64>,
+) -> Result<(), ApiError> {
+    let [.., term] = TERMS;
+    let absent = pupils.iter().filter_map(|pupil| {
+        Some(Absentee {
+            student_id: *keys.get(&pupil.student_no)?,
+            class_id: *classes.get(&pupil.age)?,
+            absences: pupil.absences,
+        })
+    });
+    let absent: Vec<Absentee> = absent.collect();
+    let days = calendar::third_term();
+    let term = import_registers::Term {
+        session: SESSION,
+        term,
+        days: &days,
+    };
+    import_registers(scope, term, &absent).await
 }
 
 async fn settings(scope: &Scope) -> Result<(), ApiError> {

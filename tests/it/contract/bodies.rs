@@ -58,7 +58,8 @@ pub fn event(fixture: &Fixture, n: usize) -> Value {
     json!({
         "title": text(n), "description": "Bring a pencil.", "start_date": format!("2026-03-{day}T08:30:00Z"),
         "end_date": format!("2026-03-{day}T10:00:00Z"), "event_type": (["exam", "meeting"][n % 2]),
-        "target_audience": (["parents", "all"][n % 2]), "class_id": fixture.class,
+        "target_audience": (["parents", "all"][n % 2]), "class_id": fixture.class, "recurrence": "FREQ=WEEKLY",
+        "excluded_dates": ["2026-04-30"],
     })
 }
 

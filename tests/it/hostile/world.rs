@@ -90,6 +90,12 @@ impl World {
                     let sheet = "session=2025%2F2026&term=First%20Term";
                     format!("{}?class={}&{sheet}", operation.path, self.room().await)
                 }
+                "events/occurrences" => {
+                    format!("{}?from=2026-03-01&to=2026-03-31", operation.path)
+                }
+                "students/promotion-preview" => {
+                    format!("{0}?class_id={1}&to={1}", operation.path, self.room().await)
+                }
                 "attendance/missing" => format!("{}?date={}", operation.path, self.day()),
                 _ => operation.path.clone(),
             };

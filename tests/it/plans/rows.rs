@@ -66,8 +66,9 @@ const TABLES: &[(&str, u32, &str, &str)] = &[
     (
         "events",
         1_500,
-        "title, description, starts_at, all_day, event_type, target_audience, class_id, created_by",
+        "title, description, starts_at, all_day, recurrence, event_type, target_audience, class_id, created_by",
         "'Event ' || (i * 7 % 1501), '', timestamptz '2026-01-01' + i * interval '5 h', false, \
+         CASE i % 20 WHEN 0 THEN 'FREQ=WEEKLY' ELSE '' END, \
          (ARRAY['academic', 'holiday', 'exam', 'meeting', 'sports', 'cultural', 'other'])[1 + i % 7], \
          (ARRAY['all', 'teachers', 'students', 'parents', 'staff'])[1 + i % 5], \
          CASE WHEN i % 3 > 0 THEN @(1 + i % 100) END, @(1 + i % 600)",

@@ -33,6 +33,7 @@ const UNSOUND: &[(&str, &str)] = &[
     ("announcements", "priority = 'shouted'"),
     ("announcements", "content = ''"),
     ("newsletters", "is_published = true, published_at = NULL"),
+    ("enrolments", "session = ''"),
     ("attendance_sessions", "term = ''"),
     ("attendance_records", "status = 'asleep'"),
     ("fee_items", "amount_minor = 0"),
@@ -149,7 +150,7 @@ async fn taught(admin: &Caller, class: &Value) {
     let first = async |path: &str| admin.get(path).await.expect(200)["results"][0]["id"].clone();
     let pupil = first(&format!("/api/students/?class_id={class}")).await;
     let register = json!({
-        "date": "2006-05-19", "class_id": class, "session": "2005/2006", "term": "Third Term",
+        "date": "2006-07-03", "class_id": class, "session": "2005/2006", "term": "Third Term",
         "records": [{"student_id": pupil, "status": "present"}],
     });
     admin.post("/api/attendance/", &register).await.expect(201);

@@ -5,7 +5,7 @@ use sea_orm::entity::prelude::*;
 
 /// One event of the calendar.
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "events")]
 pub struct Model {
     /// The school.
@@ -24,6 +24,12 @@ pub struct Model {
     pub ends_at: Option<DateTimeUtc>,
     /// Whether it lasts whole days.
     pub all_day: bool,
+    /// Rule by which it takes place again (RFC 5545 §3.3.10), at most 300 characters; empty where it does not.
+    pub recurrence: String,
+    /// Days on which it does not take place though the rule says so, a list of dates.
+    pub excluded_dates: Json,
+    /// When the last time it takes place ends; none where it does not repeat, or without end.
+    pub repeats_until: Option<DateTimeUtc>,
     /// `academic`, `holiday`, `exam`, `meeting`, `sports`, `cultural` or `other`.
     pub event_type: String,
     /// `all`, `teachers`, `students`, `parents` or `staff`.

@@ -107,6 +107,11 @@ impl Resource for Classes {
             name: "students",
         },
         Dependent {
+            table: "enrolments",
+            column: "class_id",
+            name: "enrolments",
+        },
+        Dependent {
             table: "report_cards",
             column: "class_id",
             name: "report cards",

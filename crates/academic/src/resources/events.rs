@@ -1,16 +1,17 @@
 //! `events/`: the calendar of the school, each event for the part of the school it concerns.
 
+mod repeating;
+
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
-use identity::entities::user;
+use identity::{entities::user, services::school_time_zone};
 use resource::{
     ApiError, FieldErrors, Pk, Reference, Resource,
     pagination::{Kind, Listing},
     tenant_guard::{Role, Rows, Scope},
 };
 use sea_orm::{
-    ActiveValue::Set,
-    ColumnTrait, Condition, FromQueryResult, JoinType, QuerySelect, RelationTrait, Select,
-    sea_query::{Expr, ExprTrait, Func},
+    ActiveValue::Set, ColumnTrait, Condition, FromQueryResult, IntoActiveModel, JoinType,
+    QuerySelect, RelationTrait, Select,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -22,7 +23,7 @@ use crate::{
     },
     services::{
         audience::{self, AUDIENCES, Audience},
-        feed,
+        feed, occurrences,
     },
     when::{NEITHER, When},
 };
@@ -77,6 +78,17 @@ pub struct EventInput {
     #[serde(default)]
     #[schema(min_length = 1, max_length = 40, example = "2026-03-21")]
     pub end_date: Option<String>,
+    /// Rule by which it takes place again, without the words `RRULE:` (RFC 5545 §3.3.10), as
+    /// `FREQ=WEEKLY;BYDAY=MO`; "" is none. It names days, never hours; its first day is `start_date`, and the
+    /// hour stays what it is by the clock on the school's wall. COUNT is 1 000 at most, and UNTIL a
+    /// date where `start_date` is one, else a moment in UTC. Without either it has no end.
+    #[serde(default)]
+    #[schema(max_length = 300, example = "FREQ=WEEKLY;BYDAY=FR")]
+    pub recurrence: String,
+    /// Days on which it does not start though the rule says so, in the school's time zone.
+    #[serde(default)]
+    #[schema(max_items = 366)]
+    pub excluded_dates: Vec<NaiveDate>,
     /// What kind of event it is.
     #[serde(default = "other")]
     #[schema(value_type = EventType)]
@@ -144,6 +156,10 @@ pub struct Event {
     pub end_date: Option<String>,
     /// Whether it lasts whole days, which are the same days in every time zone.
     pub all_day: bool,
+    /// Rule by which it takes place again (RFC 5545 §3.3.10); "" where it does not.
+    pub recurrence: String,
+    /// Days on which it does not start though the rule says so.
+    pub excluded_dates: Vec<NaiveDate>,
     /// What kind of event it is.
     #[schema(value_type = EventType)]
     pub event_type: String,
@@ -182,6 +198,7 @@ impl From<EventRow> for Event {
         }: EventRow,
     ) -> Self {
         let [start_date, end_date] = dates(&event);
+        let excluded_dates = occurrences::excluded(&event);
         Self {
             id: event.id,
             title: event.title,
@@ -189,6 +206,8 @@ impl From<EventRow> for Event {
             start_date: start_date.unwrap_or_default(),
             end_date,
             all_day: event.all_day,
+            recurrence: event.recurrence,
+            excluded_dates,
             event_type: event.event_type,
             target_audience: event.target_audience,
             class_id: event.class_id,
@@ -248,13 +267,13 @@ impl Resource for Events {
             .custom(
                 "from",
                 Kind::Date,
-                "Events that last until this day or start later; days of moments are those of UTC.",
+                "Events that last until this day or start later; one that repeats, when its last time does. Days of moments are those of UTC: `events/occurrences/` knows those of the school.",
                 from,
             )
             .custom(
                 "to",
                 Kind::Date,
-                "Events that start on this day or earlier; days of moments are those of UTC.",
+                "Events that start, for the first time where they repeat, on this day or earlier; days of moments are those of UTC.",
                 to,
             )
     }
@@ -282,6 +301,8 @@ impl Resource for Events {
             description: row.description.clone(),
             start_date: start_date.unwrap_or_default(),
             end_date,
+            recurrence: row.recurrence.clone(),
+            excluded_dates: occurrences::excluded(row),
             event_type: row.event_type.clone(),
             target_audience: row.target_audience.clone(),
             class_id: row.class_id.map(Pk),
@@ -289,12 +310,20 @@ impl Resource for Events {
     }
 
     async fn check(
-        _: &Scope,
+        scope: &Scope,
         _: Rows,
         input: &EventInput,
         _: Option<&Model>,
     ) -> Result<FieldErrors, ApiError> {
-        Ok(input.span().err().unwrap_or_default())
+        let repeats = !input.recurrence.trim().is_empty() || !input.excluded_dates.is_empty();
+        match input.span() {
+            Err(errors) => Ok(errors),
+            Ok(span) if repeats => {
+                let zone = school_time_zone(scope).await?;
+                Ok(input.repeated(span, zone).err().unwrap_or_default())
+            }
+            Ok(_) => Ok(FieldErrors::default()),
+        }
     }
 
     fn assign(input: &EventInput, row: &mut ActiveModel) {
@@ -320,7 +349,15 @@ impl Resource for Events {
             ..Default::default()
         };
         Self::assign(&input, &mut row);
+        input.repeat(scope, &mut row).await?;
         Ok((scope.insert::<Entity, _>(row).await?, true))
+    }
+
+    async fn update(scope: &Scope, before: &Model, input: EventInput) -> Result<Model, ApiError> {
+        let mut row = before.clone().into_active_model();
+        Self::assign(&input, &mut row);
+        input.repeat(scope, &mut row).await?;
+        Ok(scope.update::<Entity, _>(before, row).await?)
     }
 
     async fn delete(scope: &Scope, row: &Model) -> Result<(), ApiError> {
@@ -337,11 +374,7 @@ fn midnight(day: &str) -> Result<DateTime<Utc>, String> {
 }
 
 fn from(day: &str, _: i64) -> Result<Condition, String> {
-    let last = Func::coalesce([
-        Expr::col((Entity, Column::EndsAt)),
-        Expr::col((Entity, Column::StartsAt)),
-    ]);
-    Ok(Condition::all().add(Expr::expr(last).gte(midnight(day)?)))
+    Ok(occurrences::lasts_until(midnight(day)?))
 }
 
 fn to(day: &str, _: i64) -> Result<Condition, String> {

@@ -21,10 +21,10 @@ use utoipa::ToSchema;
 
 use crate::{
     entities::{
-        class,
+        class, enrolment,
         student::{ActiveModel, Column, Entity, Model, Relation},
     },
-    services::own,
+    services::{enrolments::enrol_now, own},
 };
 
 /// Gender of a pupil.
@@ -327,7 +327,11 @@ impl Resource for Students {
         let mut row = ActiveModel::default();
         Self::assign(&input, &mut row);
         row.user_id = Set(Self::login(scope, None, &input).await?);
-        Ok((scope.insert::<Entity, _>(row).await?, true))
+        let row = scope.insert::<Entity, _>(row).await?;
+        if row.class_id.is_some() {
+            enrol_now(scope, row.id).await?;
+        }
+        Ok((row, true))
     }
 
     async fn update(scope: &Scope, before: &Model, input: StudentInput) -> Result<Model, ApiError> {
@@ -336,6 +340,9 @@ impl Resource for Students {
         let login = Self::login(scope, Some(before), &input).await?;
         row.user_id = Set(login.or(before.user_id));
         let after = scope.update::<Entity, _>(before, row).await?;
+        if after.class_id.is_some() && after.class_id != before.class_id {
+            enrol_now(scope, after.id).await?;
+        }
         match login {
             Some(_) => Ok(scope.advance::<Entity>(before, after).await?),
             None => Ok(after),
@@ -346,6 +353,8 @@ impl Resource for Students {
         // The database would let these links go too, but caches would not learn of it.
         let links = Condition::all().add(guardianship::Column::StudentId.eq(row.id));
         scope.delete_where::<guardianship::Entity>(links).await?;
+        let enrolments = Condition::all().add(enrolment::Column::StudentId.eq(row.id));
+        scope.delete_where::<enrolment::Entity>(enrolments).await?;
         scope.delete::<Entity>(row.id).await?;
         if let Some(login) = row.user_id {
             Users::remove(scope, login).await?;

@@ -34,6 +34,11 @@ pub struct Promotions {
     /// Id of the pupil to id of the class, or to `"graduate"`.
     #[schema(value_type = BTreeMap<Pk, NextClass>, example = json!({ "7": 3, "8": "graduate" }))]
     pub promotions: BTreeMap<String, Value>,
+    /// School year the new classes are of, as `2026/2027`; the current one where absent. The classes of other
+    /// years stay as they are in `students/{id}/enrolments/`.
+    #[serde(default)]
+    #[schema(min_length = 1, max_length = 20)]
+    pub session: Option<String>,
 }
 
 /// What became of the pupils.
@@ -62,7 +67,10 @@ pub struct Promoted {
     )
 )]
 pub async fn bulk_promote(ctx: Ctx, body: Body<Promotions>) -> Result<HttpResponse, ApiError> {
-    let given = body.0.promotions;
+    let Promotions {
+        promotions: given,
+        session,
+    } = body.0;
     if given.len() > MOST {
         return Err(ApiError::field(
             "promotions",
@@ -71,7 +79,7 @@ pub async fn bulk_promote(ctx: Ctx, body: Body<Promotions>) -> Result<HttpRespon
     }
     let (sound, mut errors) = read(given);
     let promoted = write(&ctx, async |scope| {
-        service::bulk_promote(scope, &sound).await
+        service::bulk_promote(scope, &sound, session.as_deref()).await
     })
     .await?;
     errors.extend(promoted.errors);

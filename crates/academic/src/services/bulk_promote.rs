@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use identity::services::{SchoolYear, school_year};
 use resource::{
     ApiError,
     audit::{self, Act},
@@ -11,6 +12,7 @@ use resource::{
 use sea_orm::{ColumnTrait, Condition, FromQueryResult, QueryFilter, QuerySelect, sea_query::Expr};
 use serde_json::json;
 
+use super::enrolments::{Known, enrol};
 use crate::entities::{class, student};
 
 /// Most pupils of one call, below the number of values a statement can bind on either engine.
@@ -34,14 +36,16 @@ pub struct Promoted {
     pub errors: BTreeMap<String, String>,
 }
 
-/// Promotes every pupil it can and says of each other one why not. Two statements, and two more for
-/// each destination.
+/// Promotes every pupil it can into a session, the current one where none is named, and says of each other one
+/// why not. The class each had in the current session is written down before, where it is not yet. Five
+/// statements at most, and two more for each destination.
 ///
 /// # Errors
 /// When the database fails; then nobody moved.
 pub async fn bulk_promote(
     scope: &Scope,
     promotions: &BTreeMap<i64, Destination>,
+    session: Option<&str>,
 ) -> Result<Promoted, ApiError> {
     let targets = promotions.values().filter_map(|to| match to {
         Destination::Class(id) => Some(*id),
@@ -66,14 +70,27 @@ pub async fn bulk_promote(
             moves.entry(*to).or_default().push(*pupil);
         }
     }
+    let everybody: Vec<i64> = moves.values().flatten().copied().collect();
+    let SchoolYear { settings, today } = school_year(scope).await?;
+    let current = settings.current_session;
+    let session = session.unwrap_or(&current);
+    if session != current {
+        enrol(scope, &current, today, &everybody, Known::Keep).await?;
+    }
     for (to, pupils) in moves {
         promoted.processed += pupils.len();
-        relocate(scope, to, pupils).await?;
+        relocate(scope, to, pupils, session).await?;
     }
+    enrol(scope, session, today, &everybody, Known::Replace).await?;
     Ok(promoted)
 }
 
-async fn relocate(scope: &Scope, to: Destination, pupils: Vec<i64>) -> Result<(), ApiError> {
+async fn relocate(
+    scope: &Scope,
+    to: Destination,
+    pupils: Vec<i64>,
+    session: &str,
+) -> Result<(), ApiError> {
     let (class_id, status) = match to {
         Destination::Class(id) => (Some(id), "active"),
         Destination::Graduate => (None, "graduated"),
@@ -91,7 +108,9 @@ async fn relocate(scope: &Scope, to: Destination, pupils: Vec<i64>) -> Result<()
         resource: "students",
         id: None,
         before: None,
-        after: Some(json!({ "students": pupils, "class_id": class_id, "status": status })),
+        after: Some(
+            json!({ "students": pupils, "class_id": class_id, "status": status, "session": session }),
+        ),
     };
     audit::record(scope, act).await
 }
@@ -121,7 +140,7 @@ mod tests {
     use sea_orm::QueryOrder;
 
     use super::*;
-    use crate::testing::{class, student, world};
+    use crate::testing::{SESSION, class, student, world};
 
     #[tokio::test]
     async fn who_can_move_moves_and_who_cannot_is_told() {
@@ -142,7 +161,7 @@ mod tests {
             (pupils[2], Destination::Class(foreign_class)),
             (foreign, Destination::Class(to)),
         ]);
-        let done = bulk_promote(&world.scope, &promotions).await.unwrap();
+        let done = bulk_promote(&world.scope, &promotions, None).await.unwrap();
         assert_eq!(done.processed, 2);
         let errors = [
             (pupils[2].to_string(), unknown_pk(foreign_class)),
@@ -179,12 +198,14 @@ mod tests {
             promotions.insert(pupil, Destination::Graduate);
             counts.insert(
                 statements::counted(async {
-                    bulk_promote(&world.scope, &promotions).await.unwrap();
+                    bulk_promote(&world.scope, &promotions, Some(SESSION))
+                        .await
+                        .unwrap();
                     statements::so_far().count
                 })
                 .await,
             );
         }
-        assert_eq!(counts, BTreeSet::from([4]));
+        assert_eq!(counts, BTreeSet::from([6]));
     }
 }

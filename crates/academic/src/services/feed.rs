@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use chrono::TimeDelta;
+use identity::services::school_time_zone;
 use resource::{
     ApiError,
     tenant_guard::{Database, Principal, Role, SchoolId, Scope},
@@ -14,7 +15,7 @@ use sea_orm::{
 };
 use sha2::{Digest, Sha256};
 
-use super::audience::concerned;
+use super::{audience::concerned, occurrences::lasts_until};
 use crate::{
     entities::{cancelled_event, event, event_feed},
     ics::{Calendar, Entry},
@@ -109,10 +110,18 @@ pub async fn calendar(scope: &Scope, name: &str) -> Result<String, ApiError> {
             event::Column::TargetAudience,
             event::Column::ClassId,
         ))
-        .filter(lasted(event::Column::StartsAt, event::Column::EndsAt).gte(since))
+        .filter(lasts_until(since))
         .order_by_desc(event::Column::StartsAt)
         .order_by_desc(event::Column::Id)
         .limit(MOST);
+    let last = Func::coalesce([
+        Expr::col(cancelled_event::Column::EndsAt),
+        Expr::col(cancelled_event::Column::StartsAt),
+    ]);
+    // One that repeated began long ago, and is missed from when it was deleted.
+    let lately = Condition::any()
+        .add(Expr::expr(last).gte(since))
+        .add(cancelled_event::Column::CreatedAt.gte(since));
     let cancelled = scope
         .find::<cancelled_event::Entity>()
         .filter(concerned(
@@ -120,31 +129,19 @@ pub async fn calendar(scope: &Scope, name: &str) -> Result<String, ApiError> {
             cancelled_event::Column::TargetAudience,
             cancelled_event::Column::ClassId,
         ))
-        .filter(
-            lasted(
-                cancelled_event::Column::StartsAt,
-                cancelled_event::Column::EndsAt,
-            )
-            .gte(since),
-        )
+        .filter(lately)
         .order_by_desc(cancelled_event::Column::StartsAt)
         .order_by_desc(cancelled_event::Column::Id)
         .limit(MOST);
-    let mut calendar = Calendar::named(name);
+    let zone = school_time_zone(scope).await?;
+    let mut calendar = Calendar::named(name, zone);
     for event in scope.all(events).await? {
         calendar.add(&Entry::from(event));
     }
     for event in scope.all(cancelled).await? {
         calendar.add(&Entry::from(event));
     }
-    Ok(calendar.text())
-}
-
-fn lasted(start: impl ColumnTrait, end: impl ColumnTrait) -> Expr {
-    Expr::expr(Func::coalesce([
-        Expr::col(end.as_column_ref()),
-        Expr::col(start.as_column_ref()),
-    ]))
+    Ok(calendar.text(scope.now()))
 }
 
 /// Keeps what feeds must still say of an event that is about to go.

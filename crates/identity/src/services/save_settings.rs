@@ -57,6 +57,30 @@ pub async fn school_today(scope: &Scope) -> Result<NaiveDate, ApiError> {
     Ok(scope.now().with_timezone(&zone).date_naive())
 }
 
+/// Where a school stands in its year.
+#[derive(Debug, Clone)]
+pub struct SchoolYear {
+    /// Its settings, without the name of the school.
+    pub settings: Settings,
+    /// The day it is where the school lives.
+    pub today: NaiveDate,
+}
+
+/// Where the school stands in its year; by the defaults where it has set nothing. One statement.
+///
+/// # Errors
+/// When the database fails.
+pub async fn school_year(scope: &Scope) -> Result<SchoolYear, ApiError> {
+    let row = scope.one(scope.find::<school_settings::Entity>()).await?;
+    let settings: Settings = match row {
+        Some(row) => serde_json::from_value(row.keys).map_err(ApiError::internal)?,
+        None => Settings::default(),
+    };
+    let zone = settings.time_zone.parse().unwrap_or(Tz::UTC);
+    let today = scope.now().with_timezone(&zone).date_naive();
+    Ok(SchoolYear { settings, today })
+}
+
 /// The settings with their row, held against other writers where they are to be written.
 ///
 /// # Errors
