@@ -102,7 +102,7 @@ both! {
         let errors = room.admin.patch(&at("attendance", &first), &json!({"class_id": other["id"]})).await.field_errors();
         assert_eq!(errors["class_id"], ["This field does not change after creation."]);
         let kept = room.admin.delete(&at("classes", &room.class)).await.problem(409, "conflict");
-        assert_eq!(kept["detail"], "This class cannot be deleted. What relies on it: students (1), registers (2).");
+        assert_eq!(kept["detail"], "This class cannot be deleted. What relies on it: students (1), enrolments (1), registers (2).");
     }
 
     async fn a_day_begins_in_the_time_zone_of_the_school(app: App) {

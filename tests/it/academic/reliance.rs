@@ -25,7 +25,7 @@ both! {
         kept(&room, "subjects", &subject, "This subject cannot be deleted. What relies on it: classes (1), marks (1).").await;
         kept(&room, "teachers", &teacher, "This teacher cannot be deleted. What relies on it: classes (1).").await;
         kept(&room, "staff", &teacher, "This teacher cannot be deleted. What relies on it: classes (1).").await;
-        kept(&room, "classes", &room.class, "This class cannot be deleted. What relies on it: students (2), report cards (1).").await;
+        kept(&room, "classes", &room.class, "This class cannot be deleted. What relies on it: students (2), enrolments (2), report cards (1).").await;
         kept(&room, "students", &room.pupils[0], "This student cannot be deleted. What relies on it: report cards (1).").await;
         let account = json!({"id": room.school.user(Role::Teacher)});
         kept(&room, "users", &account, "This user cannot be deleted. What relies on it: teachers (1).").await;
