@@ -50,6 +50,8 @@ pub fn app(
         .app_data(web::Data::new(demo_accounts(state)))
         .app_data(state.tokens.clone())
         .app_data(state.hasher.clone())
+        .app_data(state.online.clone())
+        .app_data(state.receipts.clone())
         .app_data(state.openapi.clone())
         .configure(|config| state.mounts.configure(config))
         .configure(health::mount)

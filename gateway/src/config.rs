@@ -68,6 +68,10 @@ pub struct Config {
     pub refresh_life: Duration,
     /// Most passwords hashed at once.
     pub password_hashes: usize,
+    /// Secret key at Paystack; none takes no payments online.
+    pub paystack_secret: Option<Secret>,
+    /// Base of Paystack's API.
+    pub paystack_url: String,
     /// Base of absolute links, without a slash at its end.
     pub public_url: String,
     /// Proxies in front whose `X-Forwarded-For` is believed.
@@ -179,6 +183,8 @@ impl Config {
             access_life: read.seconds("TERMBOOK_ACCESS_MINUTES", 1, 1_440) * 60,
             refresh_life: read.seconds("TERMBOOK_REFRESH_DAYS", 1, 90) * 86_400,
             password_hashes: read.number("TERMBOOK_PASSWORD_HASHES", 1, 64),
+            paystack_secret: read.secret("TERMBOOK_PAYSTACK_SECRET"),
+            paystack_url: read.base_url("TERMBOOK_PAYSTACK_URL"),
             public_url: read.public_url("TERMBOOK_PUBLIC_URL", bind),
             trusted_proxies: read.number("TERMBOOK_TRUSTED_PROXIES", 0, 10),
             cors_origins: read.origins("TERMBOOK_CORS_ORIGINS"),

@@ -3,6 +3,10 @@
 use std::sync::Arc;
 
 use actix_web::web;
+use bursary::{
+    gateways::{GatewayError, Online, paystack::Paystack},
+    services::receipts::ReceiptKey,
+};
 use identity::password::Hasher;
 use migrations::{Migrator, sea_orm_migration::MigratorTrait};
 use resource::{
@@ -26,6 +30,10 @@ pub struct State {
     pub tokens: web::Data<Tokens>,
     /// Hashes passwords, a bounded number at once.
     pub hasher: web::Data<Hasher>,
+    /// The payment gateway, where there is one.
+    pub online: web::Data<Online>,
+    /// What keys the codes of receipts.
+    pub receipts: web::Data<ReceiptKey>,
     /// Every route with its description.
     pub mounts: Arc<Mounts>,
     /// The published document, as bytes.
@@ -44,6 +52,9 @@ pub enum OpenError {
     /// The cache could not be set up.
     #[error("the cache: {0}")]
     Cache(String),
+    /// The payment gateway could not be set up.
+    #[error("the payment gateway: {0}")]
+    Gateway(#[from] GatewayError),
     /// The document could not be written.
     #[error("the OpenAPI document: {0}")]
     Document(#[from] serde_json::Error),
@@ -66,6 +77,8 @@ impl State {
         Ok(Self {
             tokens: web::Data::new(Tokens::new(config.token_config(&key))),
             hasher: web::Data::new(hasher),
+            online: web::Data::new(online(&config)?),
+            receipts: web::Data::new(ReceiptKey::derived_from(key.expose().as_bytes())),
             config: Arc::new(config),
             database,
             kernel,
@@ -99,6 +112,14 @@ impl State {
             Migrator::get_pending_migrations_read_only(self.database.for_migrations()).await?;
         Ok(pending.iter().map(|one| one.name().to_owned()).collect())
     }
+}
+
+fn online(config: &Config) -> Result<Online, OpenError> {
+    let Some(secret) = &config.paystack_secret else {
+        return Ok(Online::default());
+    };
+    let paystack = Paystack::new(secret.expose(), &config.paystack_url)?;
+    Ok(Online::by(paystack))
 }
 
 fn cache(config: &Config) -> Result<Cache, OpenError> {

@@ -18,6 +18,8 @@ mod m0013_ledger;
 mod m0015_expenses;
 mod m0020_notices;
 mod m0024_outbox;
+mod m0016_payments;
+mod m0017_online_payments;
 
 use sea_orm_migration::prelude::*;
 
@@ -41,6 +43,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_recurrence::Migration),
             Box::new(m0012_enrolments::Migration),
             Box::new(m0015_expenses::Migration),
+            Box::new(m0016_payments::Migration),
+            Box::new(m0017_online_payments::Migration),
             Box::new(m0013_ledger::Migration),
             Box::new(m0020_notices::Migration),
             Box::new(m0024_outbox::Migration),

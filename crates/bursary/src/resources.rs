@@ -3,3 +3,4 @@
 pub mod expenses;
 pub mod fee_categories;
 pub mod fee_items;
+pub mod payments;

@@ -1,3 +1,6 @@
 //! Actions that are not CRUD.
 
 pub mod expenses;
+pub mod online;
+pub mod payments;
+pub mod receipts;

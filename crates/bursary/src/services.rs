@@ -5,4 +5,7 @@ pub mod expenses;
 pub mod fee_spelling;
 pub mod fees_owed;
 pub mod ledger;
+pub mod online;
+pub mod payments;
+pub mod receipts;
 pub mod school_year;

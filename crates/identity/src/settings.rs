@@ -17,6 +17,7 @@ pub use positions::{MissingMarks, PositionBy, PositionTies};
 
 const NO_IMAGE: &str = "Enter the address of an image, or a data:image/ address.";
 const NO_COLOUR: &str = "Enter a colour as #1a2b3c.";
+const NO_PATTERN: &str = "Enter a pattern as RCP-{year}-{number}.";
 const NO_TERMS: &str = "Name at least one term, each in 1 to 50 characters.";
 
 /// How pupils move up at the end of a year.
@@ -182,6 +183,10 @@ pub struct Settings {
     /// Days until an invoice is due.
     #[schema(minimum = 0, maximum = 365)]
     pub invoice_due_days: i32,
+    /// How receipts are numbered: `{number}`, six digits or more, once, and `{year}` of recording at most
+    /// once, between letters, digits, `-`, `_` and `.`. Without the year the numbers count on for ever.
+    #[schema(max_length = 40)]
+    pub receipt_pattern: String,
     /// Expenses above this amount wait for the approval of an administrator; null asks for none.
     pub expense_approval_limit: Option<Money>,
     /// What the web client shows to each role; what the server permits does not rest on it.
@@ -247,6 +252,7 @@ impl Default for Settings {
             bank_sort_code: String::new(),
             invoice_notes: String::new(),
             invoice_due_days: 14,
+            receipt_pattern: "RCP-{year}-{number}".into(),
             expense_approval_limit: None,
             role_permissions: BTreeMap::new(),
             pupils_may_write: MayWrite::default(),
@@ -329,6 +335,11 @@ impl Settings {
                 "Enter an IANA time zone, as Africa/Lagos.",
             ),
             (
+                "receipt_pattern",
+                is_receipt_pattern(&self.receipt_pattern),
+                NO_PATTERN,
+            ),
+            (
                 "expense_approval_limit",
                 self.expense_approval_limit
                     .is_none_or(|limit| limit.minor() >= 0),
@@ -352,6 +363,12 @@ impl Settings {
 fn is_image(media: &str) -> bool {
     let starts = ["https://", "http://", "/", "data:image/"];
     media.is_empty() || starts.iter().any(|start| media.starts_with(start))
+}
+
+fn is_receipt_pattern(pattern: &str) -> bool {
+    let plain = |one: char| one.is_ascii_alphanumeric() || matches!(one, '-' | '_' | '.');
+    let rest = pattern.replacen("{number}", "", 1).replacen("{year}", "", 1);
+    pattern.contains("{number}") && rest.chars().all(plain)
 }
 
 fn is_colour(colour: &str) -> bool {

@@ -127,6 +127,10 @@ pub const MATRIX: &[Rule] = &[
     ),
     rule("announcements/read", NOBODY, [N, O, O, O, O, O, O]),
     rule("newsletters", [A, A, O, O, O, O, O], ADMINS),
+    rule("payments", [A, A, A, N, N, O, O], [N, A, A, N, N, N, N]),
+    rule("payments/initialise", NOBODY, [N, A, A, N, N, O, O]),
+    rule("payments/verify-online", NOBODY, [N, A, A, N, N, O, O]),
+    rule("receipts", [A, A, A, N, N, O, O], NOBODY),
     rule("messages", [N, O, O, O, O, O, O], [N, O, O, O, O, O, O]),
     rule("messages/unread-count", [N, O, O, O, O, O, O], NOBODY),
 ];
@@ -177,6 +181,8 @@ mod tests {
                 "messages",
                 "events/feed",
                 "announcements/read",
+                "payments/initialise",
+                "payments/verify-online",
             ];
             if theirs.contains(&rule.resource) {
                 continue;

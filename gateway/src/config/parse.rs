@@ -117,6 +117,19 @@ impl<'a> Reader<'a> {
         Some(Secret::new(secret))
     }
 
+    pub(super) fn secret(&self, key: &str) -> Option<Secret> {
+        let secret = self.value(key).0.trim();
+        (!secret.is_empty()).then(|| Secret::new(secret))
+    }
+
+    pub(super) fn base_url(&mut self, key: &str) -> String {
+        let url = self.value(key).0.trim_end_matches('/');
+        if !is_origin_like(url) {
+            self.wrong(key, "http:// or https:// and a host");
+        }
+        url.to_owned()
+    }
+
     pub(super) fn algorithm(&mut self, key: &str) -> jsonwebtoken::Algorithm {
         use jsonwebtoken::Algorithm::{HS256, HS384, HS512};
         self.choice(

@@ -98,6 +98,15 @@ pub const SETTINGS: &[Setting] = &[
         "2",
         "Most passwords hashed at once (19 MiB and one core each), 1 to 64.",
     ),
+    secret(
+        "TERMBOOK_PAYSTACK_SECRET",
+        "Secret key of the Paystack account that takes payments online, and signs what Paystack sends. Unset: no payments online.",
+    ),
+    setting(
+        "TERMBOOK_PAYSTACK_URL",
+        "https://api.paystack.co",
+        "Base of Paystack's API.",
+    ),
     setting(
         "TERMBOOK_PUBLIC_URL",
         "",

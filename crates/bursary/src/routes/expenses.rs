@@ -16,7 +16,7 @@ use crate::{
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct Reason {
     /// The reason, kept with the row and in the audit trail.
-    #[schema(min_length = 1, max_length = 500)]
+    #[schema(min_length = 1, max_length = 255)]
     pub reason: String,
 }
 

@@ -20,6 +20,10 @@ pub const SIGN_IN_WINDOW: Duration = Duration::minutes(15);
 pub const REGISTRATIONS: i64 = 5;
 /// Window of registration.
 pub const REGISTER_WINDOW: Duration = Duration::hours(1);
+/// Receipts that one address may check in [`RECEIPT_WINDOW`].
+pub const RECEIPTS: i64 = 60;
+/// Window of checking receipts.
+pub const RECEIPT_WINDOW: Duration = Duration::minutes(15);
 
 /// No window is as long; counts older than this are swept.
 const OLD: Duration = Duration::days(1);
@@ -64,6 +68,13 @@ impl Limit {
     pub fn registration(address: IpAddr) -> Self {
         let subject = format!("registration\n{}", network(address));
         Self::of(&subject, REGISTRATIONS, REGISTER_WINDOW, false)
+    }
+
+    /// Receipts checked from one address, right or wrong.
+    #[must_use]
+    pub fn receipts(address: IpAddr) -> Self {
+        let subject = format!("receipts\n{}", network(address));
+        Self::of(&subject, RECEIPTS, RECEIPT_WINDOW, false)
     }
 
     fn of(subject: &str, most: i64, window: Duration, clears: bool) -> Self {
