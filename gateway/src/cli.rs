@@ -9,7 +9,7 @@ use resource::tenant_guard::Clock;
 use crate::{
     Config, State, app,
     config::{Raw, SETTINGS, Source},
-    demo, openapi, telemetry,
+    demo, openapi, sweeper, telemetry,
 };
 
 mod superuser;
@@ -149,7 +149,10 @@ async fn serve(config: Config) -> Done {
         tracing::warn!("TERMBOOK_PUBLIC_URL is unset: links in answers lead to the bind address");
     }
     tracing::info!(address = %state.config.bind, docs = format!("{}/api/docs/", state.config.public_url), "listening");
-    server.await?;
+    let sweeper = sweeper::start(&state);
+    let served = server.await;
+    sweeper.abort();
+    served?;
     tracing::info!("stopped");
     Ok(state.database.close().await?)
 }

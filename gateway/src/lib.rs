@@ -11,6 +11,7 @@ pub mod demo;
 mod health;
 pub mod openapi;
 mod state;
+mod sweeper;
 mod telemetry;
 
 pub use app::{app, mounts, server};

@@ -42,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_event_feeds::Migration),
             Box::new(m0011_recurrence::Migration),
             Box::new(m0012_enrolments::Migration),
+            Box::new(m0013_ledger::Migration),
             Box::new(m0015_expenses::Migration),
             Box::new(m0016_payments::Migration),
             Box::new(m0017_online_payments::Migration),

@@ -85,6 +85,7 @@ fn the_printed_error_table_is_current() {
     let rows = resource::CODES
         .iter()
         .chain(identity::CODES)
+        .chain(bursary::CODES)
         .map(|(code, status, title)| format!("| {status} | `{code}` | {title} |"));
     let expected: Vec<String> = ["| status | code | title |", "|---|---|---|"]
         .map(str::to_owned)

@@ -17,14 +17,16 @@ mod engine;
 mod host;
 mod line;
 mod python;
+pub mod paystack;
 mod school;
 
 pub use answer::Answer;
 pub use caller::Caller;
 pub use engine::Engine;
-pub use host::App;
+pub use host::{App, client};
 pub use line::Line;
 pub use python::Python;
+pub use paystack::Paystack;
 pub use school::{PASSWORD, School};
 
 /// Makes of each function a module with one test for each engine pair.

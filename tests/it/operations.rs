@@ -3,3 +3,5 @@
 mod commands;
 mod edges;
 mod lifecycle;
+mod process;
+mod receipts;

@@ -91,9 +91,7 @@ pub enum GatewayError {
 impl From<GatewayError> for ApiError {
     fn from(error: GatewayError) -> Self {
         match error {
-            GatewayError::Unknown => {
-                Self::field("reference", "The gateway knows no such payment.")
-            }
+            GatewayError::Unknown => Self::field("reference", "The gateway knows no such payment."),
             GatewayError::Refused(_) | GatewayError::Away(_) => {
                 tracing::warn!(%error, "payment gateway");
                 gateway_unavailable()

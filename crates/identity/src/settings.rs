@@ -367,7 +367,9 @@ fn is_image(media: &str) -> bool {
 
 fn is_receipt_pattern(pattern: &str) -> bool {
     let plain = |one: char| one.is_ascii_alphanumeric() || matches!(one, '-' | '_' | '.');
-    let rest = pattern.replacen("{number}", "", 1).replacen("{year}", "", 1);
+    let rest = pattern
+        .replacen("{number}", "", 1)
+        .replacen("{year}", "", 1);
     pattern.contains("{number}") && rest.chars().all(plain)
 }
 

@@ -129,3 +129,11 @@ pub fn expense(_: &Fixture, n: usize) -> Value {
         "date": format!("2025-10-{}", shared(n)), "description": "For the library.", "session": SESSION, "term": TERM,
     })
 }
+
+pub fn payment(fixture: &Fixture, n: usize) -> Value {
+    json!({
+        "student_id": fixture.pupils[n], "amount": format!("{}.00", shared(n)), "date": format!("2025-10-{}", shared(n)),
+        "method": (["cash", "pos"][n % 2]), "remark": "Paid by an aunt.", "session": SESSION, "term": TERM,
+        "lineItems": [{"purpose": "Tuition", "amount": format!("{}.00", shared(n))}],
+    })
+}

@@ -61,6 +61,7 @@ pub const COLLECTIONS: &[Collection] = &[
     Collection { name: "fee-items", body: bodies::fee_item, cleared: Some("class_id"), change: || json!({"amount": "7.00"}), required: &["category"], ..PLAIN },
     Collection { name: "fees", body: bodies::fee_item, cleared: Some("class_id"), change: || json!({"amount": "7.00"}), required: &["category"], ..PLAIN },
     Collection { name: "expenses", body: bodies::expense, cleared: Some("description"), searched: Some("title"), change: || json!({"title": "Changed"}), voids: true, ..PLAIN },
+    Collection { name: "payments", body: bodies::payment, cleared: Some("remark"), searched: Some("student_name"), change: || json!({"remark": "Changed"}), required: &["student_id"], voids: true, ..PLAIN },
 ];
 
 #[test]

@@ -18,7 +18,7 @@ use tokio::{
 };
 use uuid::Uuid;
 
-use super::{Caller, Engine, School};
+use super::{Caller, Engine, Paystack, School, paystack};
 
 /// Gateways that share a database take one another's tokens.
 const SECRET: &str = "only-ever-signs-the-tokens-of-tests";
@@ -43,6 +43,8 @@ impl Host {
                     ("TERMBOOK_BIND".into(), address.to_string()),
                     ("TERMBOOK_WORKERS".into(), "2".into()),
                     ("TERMBOOK_JWT_SECRET".into(), SECRET.into()),
+                    ("TERMBOOK_PAYSTACK_SECRET".into(), paystack::KEY.into()),
+                    ("TERMBOOK_PAYSTACK_URL".into(), Paystack::shared().url()),
                 ];
                 own.extend(settings);
                 let settings = own;
@@ -77,7 +79,10 @@ fn own_address() -> Option<IpAddr> {
     cfg!(target_os = "linux").then(|| Ipv4Addr::new(127, a, b, c.clamp(2, 254)).into())
 }
 
-fn client() -> reqwest::Client {
+/// A client of a test's own.
+pub fn client() -> reqwest::Client {
+    // The first to install one wins; the product names its own.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     // Answers are looked at as they are sent.
     let client = reqwest::Client::builder()
         .no_gzip()

@@ -11,7 +11,11 @@ use super::{
 use crate::harness::App;
 
 /// Field → the spelling of it that a change is settled on before it is looked at.
-const SPELLINGS: &[(&str, &str)] = &[("target_class", "class_id"), ("to_id", "recipient")];
+const SPELLINGS: &[(&str, &str)] = &[
+    ("target_class", "class_id"),
+    ("to_id", "recipient"),
+    ("student", "student_id"),
+];
 
 /// Sends each of `wrong` in its property, to every operation; each is refused by its name.
 async fn refused_by_name(app: &App, wrong: impl Fn(&Operation, &Property) -> Vec<Value>) {
@@ -172,7 +176,7 @@ both! {
 
     async fn a_body_that_nobody_asked_for_is_no_failure(app: App) {
         let world = World::open(&app).await;
-        for operation in operations().iter().filter(|one| one.schema.is_none() && one.collection() != "schools") {
+        for operation in operations().iter().filter(|one| one.schema.is_none() && !["schools", "payments/webhooks/paystack"].contains(&one.collection())) {
             for body in [&b"{"[..], b"\xff\0", b"null", b"{\"id\": \"\\ud800\"}"] {
                 let address = world.address(operation).await;
                 let answer = world.caller(operation).send_bytes(operation.method.clone(), &address, Some((body.to_vec(), JSON))).await;

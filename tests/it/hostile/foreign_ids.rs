@@ -24,6 +24,7 @@ const OF_THE_PLATFORM: &[&str] = &["schools"];
 const IN_ITS_STEAD: &[(&str, &str)] = &[
     ("to_id", "recipient"),
     ("category", "name"),
+    ("student", "student_id"),
     // The pupils of a register are of its class.
     ("class_id", "records"),
 ];

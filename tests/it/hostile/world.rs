@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
 use super::document::Operation;
-use crate::harness::{App, Caller, School};
+use crate::harness::{App, Caller, Paystack, School};
 
 /// Good for any account.
 pub const NEW_PASSWORD: &str = "violet-harbour-lantern";
@@ -83,6 +83,22 @@ impl World {
             let secret = url.rsplit('/').next().unwrap().split('.').next().unwrap();
             return operation.path.replace("{secret}", secret);
         }
+        if operation.collection().starts_with("receipts") {
+            let payment = self.fresh("payments").await;
+            let payment = self
+                .admin
+                .get(&format!("/api/payments/{payment}/"))
+                .await
+                .expect(200);
+            let reference = payment["reference"].as_str().unwrap();
+            let receipt = format!("/api/receipts/{reference}/");
+            if operation.path.contains("{reference}") {
+                return receipt;
+            }
+            let receipt = self.admin.get(&receipt).await.expect(200);
+            let url = receipt["verification_url"].as_str().unwrap();
+            return url[url.find("/api/").unwrap()..].to_owned();
+        }
         if !operation.is_of_a_row() {
             return match operation.collection() {
                 "attendance/summary" => format!("{}?class={}", operation.path, self.room().await),
@@ -112,6 +128,9 @@ impl World {
         }
         if operation.method == Method::PATCH || sent_once {
             return json!({});
+        }
+        if operation.path.ends_with("{id}/refund/") {
+            return json!({"amount": "1.00", "reason": "Left the school"});
         }
         if operation.path.ends_with("{id}/void/") {
             return json!({"reason": "Written down twice"});
@@ -159,8 +178,35 @@ impl World {
                 json!({"title": format!("Announcement {n}"), "content": "Good morning"})
             }
             "newsletters" => json!({"title": format!("Newsletter {n}")}),
+            "payments" | "payments/initialise" | "payments/verify-online" => {
+                self.body_of_money(collection).await
+            }
             "events" => json!({"title": format!("Event {n}"), "start_date": "2026-03-20"}),
             _ => self.body_of_marks(collection).await,
+        }
+    }
+
+    async fn body_of_money(&self, collection: &str) -> Value {
+        let pupil = self.fresh("students").await;
+        let (session, term) = ("2025/2026", "First Term");
+        match collection {
+            "payments/initialise" => {
+                json!({"student_id": pupil, "amount": "10.00", "session": session, "term": term})
+            }
+            "payments/verify-online" => {
+                let online = json!({"student_id": pupil, "amount": "10.00", "session": session, "term": term});
+                let begun = self
+                    .admin
+                    .post("/api/payments/initialise/", &online)
+                    .await
+                    .expect(201);
+                Paystack::shared().pay(begun["reference"].as_str().unwrap());
+                json!({"reference": begun["reference"], "student_id": pupil, "amount": "10.00"})
+            }
+            _ => json!({
+                "student_id": pupil, "amount": "10.00", "session": session, "term": term,
+                "lineItems": [{"purpose": "Tuition", "amount": "10.00"}],
+            }),
         }
     }
 

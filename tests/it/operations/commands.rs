@@ -2,15 +2,15 @@
 
 use std::{
     io::Write,
-    net::TcpListener,
-    process::{Child, Command, Output, Stdio},
-    time::{Duration, Instant},
+    process::{Command, Output, Stdio},
 };
 
 use serde_json::json;
 use termbook_tests::Folder;
 
-const COMMAND: &str = env!("CARGO_BIN_EXE_command");
+use super::process::{free_address, serve, termbook};
+use crate::harness::client;
+
 const SUPERUSER: [&str; 5] = [
     "create-superuser",
     "--email",
@@ -19,16 +19,6 @@ const SUPERUSER: [&str; 5] = [
     "Root",
 ];
 const PASSWORD: &str = "a fine long password";
-/// Longest wait for the server's first answer.
-const PATIENCE: Duration = Duration::from_secs(20);
-
-/// The command with these settings and no others.
-fn termbook(settings: &[(&str, &str)]) -> Command {
-    let mut command = Command::new(COMMAND);
-    command.env_clear().envs(settings.iter().copied());
-    command
-}
-
 fn run(settings: &[(&str, &str)], arguments: &[&str]) -> Output {
     termbook(settings).args(arguments).output().unwrap()
 }
@@ -61,16 +51,6 @@ fn superuser(settings: &[(&str, &str)], password: &str) -> Output {
     let mut input = child.stdin.take().unwrap();
     writeln!(input, "{password}").unwrap();
     child.wait_with_output().unwrap()
-}
-
-/// A server process, ended with the test however the test ends.
-struct Serving(Child);
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
 }
 
 #[test]
@@ -151,8 +131,7 @@ fn the_schema_goes_down_and_up_with_what_it_held() {
 async fn a_superuser_signs_in_to_the_server_and_the_server_stops_when_told() {
     let folder = Folder::new().unwrap();
     let url = format!("sqlite://{}/termbook.db", folder.path().display());
-    let port = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = port.local_addr().unwrap().to_string();
+    let address = free_address();
     let settings = [
         ("TERMBOOK_DATABASE_URL", url.as_str()),
         ("TERMBOOK_BIND", &address),
@@ -164,22 +143,9 @@ async fn a_superuser_signs_in_to_the_server_and_the_server_stops_when_told() {
         printed(superuser(&settings, PASSWORD)),
         "root@platform.test may now sign in.\n"
     );
-    drop(port);
-    let log = std::fs::File::create(folder.path().join("log")).unwrap();
-    let child = termbook(&settings).arg("serve").stderr(log).spawn();
-    let mut serving = Serving(child.unwrap());
-    let client = reqwest::Client::new();
+    let mut serving = serve(&settings, folder.path(), &address).await;
+    let client = client();
     let base = format!("http://{address}");
-    let deadline = Instant::now() + PATIENCE;
-    while client
-        .get(format!("{base}/health/ready"))
-        .send()
-        .await
-        .is_err()
-    {
-        assert!(Instant::now() < deadline, "the server does not answer");
-        assert!(serving.0.try_wait().unwrap().is_none(), "the server ended");
-    }
     let body = json!({"username": "root@platform.test", "password": PASSWORD}).to_string();
     let answer = client.post(format!("{base}/api/token/")).body(body);
     let answer = answer.header("content-type", "application/json").send();

@@ -133,6 +133,20 @@ const TABLES: &[(&str, u32, &str, &str)] = &[
         500,
         "title, description, file, is_published, published_at",
         "'Newsletter ' || (i * 7 % 501), '', '', i % 3 > 0, CASE WHEN i % 3 > 0 THEN now() END",
+        "ledger_entries",
+        3_000,
+        "student_id, kind, amount_minor, effective_date, session, term, description",
+        "@(1 + i % 1500), 'payment', -(1 + i * 37 % 10001), date '2025-09-01' + i / 100, '2025/2026', 'First Term', ''",
+    ),
+    (
+        "payments",
+        3_000,
+        "student_id, entry_id, amount_minor, date, method, category_id, remark, session, term, reference, \
+         external_reference, gateway_reference, status, recorded_by",
+        "@(1 + i % 1500), @i, 1 + i * 37 % 10001, date '2025-09-01' + i / 100, \
+         (ARRAY['cash', 'transfer', 'pos', 'online'])[1 + i % 4], CASE WHEN i % 3 > 0 THEN @(1 + i % 500) END, '', \
+         '2025/2026', CASE WHEN i > 1500 THEN 'Second Term' ELSE 'First Term' END, 'RCP-2025-' || i, '', \
+         CASE WHEN i % 4 = 3 THEN 'tb-' || i END, CASE i % 10 WHEN 0 THEN 'refunded' ELSE 'completed' END, @(1 + i % 600)",
     ),
     (
         "messages",

@@ -4,7 +4,7 @@ use sea_orm::{ConnectionTrait, DbBackend, SqlErr, Statement, TransactionTrait};
 use serde_json::{Value, json};
 
 use super::read::Schema;
-use crate::harness::{App, Caller, Engine};
+use crate::harness::{App, Caller, Engine, Paystack};
 
 /// Columns and values that no row may have.
 const UNSOUND: &[(&str, &str)] = &[
@@ -39,6 +39,14 @@ const UNSOUND: &[(&str, &str)] = &[
     ("fee_items", "amount_minor = 0"),
     ("fee_items", "amount_minor = -5000000"),
     ("fee_items", "session = ''"),
+    ("payments", "amount_minor = 0"),
+    ("payments", "method = 'cheque'"),
+    ("payments", "status = 'voided'"),
+    ("payment_lines", "amount_minor = -1"),
+    ("payment_refunds", "reason = ''"),
+    ("receipt_counters", "last = 0"),
+    ("payment_intents", "status = 'pending'"),
+    ("payment_intents", "currency = 'naira'"),
     ("expenses", "amount_minor = 0"),
     ("expenses", "category = 'party'"),
     ("expenses", "status = 'voided'"),
@@ -81,6 +89,7 @@ async fn furnished(app: &App) -> App {
         feed.expect(201);
         let bought = json!({"title": "Chalk", "amount": 1, "category": "supplies", "session": "2005/2006", "term": "First Term"});
         admin.post("/api/expenses/", &bought).await.expect(201);
+        paid(&admin, &first(&admin, "/api/students/").await).await;
         let me = admin.get("/api/users/me/").await.expect(200)["id"].clone();
         let letter = json!({"recipient": me, "body": "Good morning."});
         let sent = person("bursar").post("/api/messages/", &letter).await;
@@ -143,6 +152,30 @@ async fn disarm(transaction: &impl ConnectionTrait) {
         let sql = format!("DROP TRIGGER {table}_no_{act}");
         transaction.execute_unprepared(&sql).await.unwrap();
     }
+}
+
+async fn first(caller: &Caller, path: &str) -> Value {
+    caller.get(path).await.expect(200)["results"][0]["id"].clone()
+}
+
+/// A payment with a line, a part of which was given back, and one made online.
+async fn paid(admin: &Caller, pupil: &Value) {
+    let payment = json!({
+        "student_id": pupil, "amount": 3, "session": "2005/2006", "term": "First Term",
+        "lineItems": [{"purpose": "Tuition", "amount": 3}],
+    });
+    let payment = admin.post("/api/payments/", &payment).await.expect(201);
+    let refund = json!({"amount": 1, "reason": "Paid too much"});
+    let path = format!("/api/payments/{}/refund/", payment["id"]);
+    admin.post(&path, &refund).await.expect(200);
+    let online =
+        json!({"student_id": pupil, "amount": 2, "session": "2005/2006", "term": "First Term"});
+    let begun = admin.post("/api/payments/initialise/", &online).await;
+    let begun = begun.expect(201);
+    Paystack::shared().pay(begun["reference"].as_str().unwrap());
+    let verify = json!({"reference": begun["reference"], "student_id": pupil, "amount": 2});
+    let verified = admin.post("/api/payments/verify-online/", &verify).await;
+    verified.expect(200);
 }
 
 /// A register of a class, and somebody who teaches something in another.

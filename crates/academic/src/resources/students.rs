@@ -236,6 +236,16 @@ impl Resource for Students {
             name: "attendance records",
         },
         Dependent {
+            table: "payments",
+            column: "student_id",
+            name: "payments",
+        },
+        Dependent {
+            table: "payment_intents",
+            column: "student_id",
+            name: "online payments",
+        },
+        Dependent {
             table: "student_fees",
             column: "student_id",
             name: "assigned fees",

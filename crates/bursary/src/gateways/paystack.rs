@@ -256,9 +256,15 @@ mod tests {
         }});
         let event = paystack().event(body.to_string().as_bytes()).unwrap();
         let told = event.told.unwrap();
-        assert_eq!((told.standing, told.amount.to_string()), (Standing::Paid, "50000.50".into()));
+        assert_eq!(
+            (told.standing, told.amount.to_string()),
+            (Standing::Paid, "50000.50".into())
+        );
         let other = json!({"event": "transfer.success", "data": {"status": "success", "reference": "r1", "amount": 1, "currency": "NGN"}});
-        assert_eq!(paystack().event(other.to_string().as_bytes()).unwrap().told, None);
+        assert_eq!(
+            paystack().event(other.to_string().as_bytes()).unwrap().told,
+            None
+        );
         assert!(paystack().event(b"[]").is_none());
     }
 }

@@ -70,6 +70,16 @@ impl Resource for FeeCategories {
             column: "category_id",
             name: "ledger entries",
         },
+        Dependent {
+            table: "payments",
+            column: "category_id",
+            name: "payments",
+        },
+        Dependent {
+            table: "payment_intents",
+            column: "category_id",
+            name: "online payments",
+        },
     ];
 
     type Entity = fee_category::Entity;

@@ -21,6 +21,7 @@ use crate::{
     gateways::{Asked, Event, Gateway, GatewayError, Online, Told, paystack::SIGNATURE},
     resources::payments::{Payment, shown},
     services::{
+        ledger::lock_account,
         online::{
             NewIntent, Outcome, Settled, adopt, conclude, intent_of, receive, recorded, school_of,
             settle, store,
@@ -135,10 +136,13 @@ pub async fn initialise(
         currency: &intent.currency,
         metadata: json!({ "school": domain, "student_id": intent.student_id }),
     };
-    let started = gateway.initialise(&asked).await.map_err(|error| match error {
-        GatewayError::Unknown => GatewayError::Refused("not found".into()),
-        other => other,
-    })?;
+    let started = gateway
+        .initialise(&asked)
+        .await
+        .map_err(|error| match error {
+            GatewayError::Unknown => GatewayError::Refused("not found".into()),
+            other => other,
+        })?;
     Ok(HttpResponse::Created().json(Initialised {
         authorization_url: started.authorization_url,
         access_code: started.access_code,
@@ -176,7 +180,10 @@ async fn sound(
         }
     }
     if let Some(category) = body.category
-        && scope.get::<fee_category::Entity>(category.0).await?.is_none()
+        && scope
+            .get::<fee_category::Entity>(category.0)
+            .await?
+            .is_none()
     {
         errors.add("category", unknown_pk(category.0));
     }
@@ -272,6 +279,11 @@ async fn adopted(
     }
     if told.amount != said.amount {
         return Err(payment_mismatch("amount"));
+    }
+    // Of two who ask at once, the second finds what the first stored.
+    lock_account(scope, said.student_id.0).await?;
+    if let Some(intent) = intent_of(scope, &said.reference).await? {
+        return Ok(intent);
     }
     let SchoolYear { settings, .. } = school_year(scope).await?;
     if settings.current_session.is_empty() {

@@ -8,6 +8,7 @@ use identity::{
 };
 use resource::{
     ApiError, Ctx, FieldErrors, Kernel, Money, Problem, Resource, Viewer, cached_json,
+    fields::NON_FIELD,
     tenant_guard::{Principal, Rows, Scope, Verb},
 };
 use sea_orm::{ColumnTrait, QueryFilter};
@@ -79,6 +80,7 @@ pub struct Receipt {
 /// A receipt to be checked.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 pub struct Check {
     /// Number of the receipt.
     #[param(max_length = 60)]
@@ -203,24 +205,11 @@ async fn receipt(ctx: &Ctx, payment: &Model, key: &ReceiptKey) -> Result<Receipt
 )]
 pub async fn verify(
     request: HttpRequest,
-    check: web::Query<Check>,
     kernel: web::Data<Kernel>,
     key: web::Data<ReceiptKey>,
 ) -> Result<HttpResponse, ApiError> {
+    let check = asked(request.query_string())?;
     let platform = kernel.database.platform();
-    let mut errors = FieldErrors::default();
-    for (field, given) in [
-        ("reference", &check.reference),
-        ("code", &check.code),
-        ("school", &check.school),
-    ] {
-        if given.trim().is_empty() || given.contains('\0') {
-            errors.add(field, "This field is required.");
-        }
-    }
-    if !errors.is_empty() {
-        return Err(ApiError::invalid(errors));
-    }
     if let Some(address) = client_address(&request) {
         spend(&platform, &[Limit::receipts(address)]).await?;
     }
@@ -233,7 +222,9 @@ pub async fn verify(
     };
     let facts = payment.as_ref().map_or(NOBODYS, Facts::of);
     let is_code = key.is_code(&facts, &check.code);
-    let genuine = payment.filter(|_| is_code).ok_or_else(ApiError::not_found)?;
+    let genuine = payment
+        .filter(|_| is_code)
+        .ok_or_else(ApiError::not_found)?;
     Ok(HttpResponse::Ok().json(Genuine {
         valid: true,
         reference: genuine.reference,
@@ -241,6 +232,27 @@ pub async fn verify(
         amount: genuine.amount,
         date: genuine.date,
     }))
+}
+
+fn asked(query: &str) -> Result<Check, ApiError> {
+    let check = web::Query::<Check>::from_query(query)
+        .map_err(|error| ApiError::field(NON_FIELD, error.to_string()))?
+        .into_inner();
+    let mut errors = FieldErrors::default();
+    for (field, given) in [
+        ("reference", &check.reference),
+        ("code", &check.code),
+        ("school", &check.school),
+    ] {
+        if given.trim().is_empty() || given.contains('\0') {
+            errors.add(field, "This field is required.");
+        }
+    }
+    if errors.is_empty() {
+        Ok(check)
+    } else {
+        Err(ApiError::invalid(errors))
+    }
 }
 
 /// What a code is held against where there is no receipt, so that this takes as long.

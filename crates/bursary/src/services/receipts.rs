@@ -80,12 +80,18 @@ impl ReceiptKey {
     #[must_use]
     pub fn code(&self, facts: &Facts<'_>) -> String {
         let mac = self.mac(facts).finalize().into_bytes();
-        let bits = mac.iter().take(BYTES).fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
+        let bits = mac
+            .iter()
+            .take(BYTES)
+            .fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
         let digit = |place: u32| {
             let index = usize::try_from(bits >> (5 * place) & 31).unwrap_or_default();
             DIGITS.get(index).map_or('0', |digit| char::from(*digit))
         };
-        let (left, right): (String, String) = ((4..8).rev().map(digit).collect(), (0..4).rev().map(digit).collect());
+        let (left, right): (String, String) = (
+            (4..8).rev().map(digit).collect(),
+            (0..4).rev().map(digit).collect(),
+        );
         format!("{left}-{right}")
     }
 
@@ -187,9 +193,20 @@ mod tests {
         let facts = facts("RCP-2026-000001", 5_000);
         let code = key().code(&facts);
         assert_eq!((code.len(), code.find('-')), (9, Some(4)));
-        let typed = code.to_lowercase().replace('-', " ").replace('0', "o").replace('1', "l");
+        let typed = code
+            .to_lowercase()
+            .replace('-', " ")
+            .replace('0', "o")
+            .replace('1', "l");
         assert!(key().is_code(&facts, &typed));
-        for wrong in ["", "-", &code[1..], &format!("{code}0"), "UUUU-UUUU", "0000-0000"] {
+        for wrong in [
+            "",
+            "-",
+            &code[1..],
+            &format!("{code}0"),
+            "UUUU-UUUU",
+            "0000-0000",
+        ] {
             assert!(!key().is_code(&facts, wrong), "{wrong}");
         }
         let another = ReceiptKey::derived_from(b"another key");

@@ -195,6 +195,26 @@ impl Resource for Users {
             name: "voided expenses",
         },
         Dependent {
+            table: "payments",
+            column: "recorded_by",
+            name: "recorded payments",
+        },
+        Dependent {
+            table: "payments",
+            column: "voided_by",
+            name: "voided payments",
+        },
+        Dependent {
+            table: "payment_refunds",
+            column: "recorded_by",
+            name: "refunds",
+        },
+        Dependent {
+            table: "payment_intents",
+            column: "payer_id",
+            name: "online payments",
+        },
+        Dependent {
             table: "ledger_entries",
             column: "recorded_by",
             name: "ledger entries",

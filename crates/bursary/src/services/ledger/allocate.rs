@@ -151,7 +151,7 @@ struct Settled {
 }
 
 /// Frees `amount` minor units of what a credit has settled, the latest first, so that it can be given
-/// back or spent otherwise. `today` is the school's day. Two statements.
+/// back or spent otherwise; what it gave back before stays given. `today` is the school's day. Two statements.
 ///
 /// # Errors
 /// 409 when the credit has settled less; then nothing is freed.
@@ -163,6 +163,8 @@ pub async fn release(
 ) -> Result<(), ApiError> {
     let sql = "SELECT a.charge_id, CAST(SUM(a.amount_minor) AS bigint) AS amount, \
                MAX(a.effective_date) AS effective_date FROM allocations a \
+               JOIN ledger_entries d ON d.school_id = a.school_id AND d.id = a.charge_id \
+               AND d.kind NOT IN ('refund', 'reversal') \
                WHERE a.school_id = $1 AND a.credit_id = $2 GROUP BY a.charge_id \
                HAVING SUM(a.amount_minor) > 0 ORDER BY MAX(a.id) DESC";
     let settled: Vec<Settled> = scope.query(sql, vec![credit_id.into()]).await?;

@@ -6,7 +6,8 @@ use resource::{
     tenant_guard::{Platform, SchoolId, Scope},
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, FromQueryResult, QueryFilter,
+    ActiveValue::Set,
+    ColumnTrait, FromQueryResult, QueryFilter,
     sea_query::{Expr, ExprTrait, Func},
 };
 
@@ -73,7 +74,9 @@ pub async fn store(
 /// # Errors
 /// When the database fails.
 pub async fn intent_of(scope: &Scope, reference: &str) -> Result<Option<Model>, ApiError> {
-    let query = scope.find::<Entity>().filter(Column::Reference.eq(reference));
+    let query = scope
+        .find::<Entity>()
+        .filter(Column::Reference.eq(reference));
     Ok(scope.one(query).await?)
 }
 
@@ -103,9 +106,7 @@ pub async fn school_of(
     }
     let sql = "SELECT school_id, id FROM payment_intents WHERE reference = $1";
     let asked: Vec<Asked> = platform.query(sql, vec![reference.into()]).await?;
-    Ok(asked
-        .first()
-        .map(|one| (SchoolId(one.school_id), one.id)))
+    Ok(asked.first().map(|one| (SchoolId(one.school_id), one.id)))
 }
 
 /// Whether what a gateway keeps beside a payment says that it is for this pupil of this school.
@@ -125,5 +126,7 @@ pub async fn adopt(scope: &Scope, told: &Told, student_id: i64) -> Result<bool, 
             .map_or_else(|| Some(kept.to_string()), |text| Some(text.to_owned()))
     };
     let domain = schools.into_iter().next().map(|school| school.domain);
-    Ok(domain.is_some() && told("school") == domain && told("student_id") == Some(student_id.to_string()))
+    Ok(domain.is_some()
+        && told("school") == domain
+        && told("student_id") == Some(student_id.to_string()))
 }

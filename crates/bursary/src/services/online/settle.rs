@@ -77,7 +77,10 @@ fn differs(intent: &Model, told: &Told) -> Option<&'static str> {
     let same = [
         ("reference", intent.reference == told.reference),
         ("amount", intent.amount == told.amount),
-        ("currency", intent.currency.eq_ignore_ascii_case(&told.currency)),
+        (
+            "currency",
+            intent.currency.eq_ignore_ascii_case(&told.currency),
+        ),
     ];
     same.into_iter()
         .find_map(|(what, same)| (!same).then_some(what))
@@ -129,7 +132,9 @@ async fn refuse(
             resource: "payments/verify-online",
             id: Some(intent.id),
             before: Some(json!({ "amount": intent.amount, "currency": intent.currency })),
-            after: Some(json!({ "amount": told.amount, "currency": told.currency, "differs": what })),
+            after: Some(
+                json!({ "amount": told.amount, "currency": told.currency, "differs": what }),
+            ),
         };
         audit::record(scope, act).await?;
     }

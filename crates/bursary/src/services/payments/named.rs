@@ -68,7 +68,9 @@ mod tests {
             kind: EntryKind::Charge,
             fee_item_id: None,
             category_id: Some(category),
-            category_name: Some(["Tuition", "Bus", "Books"][usize::try_from(category).unwrap()].into()),
+            category_name: Some(
+                ["Tuition", "Bus", "Books"][usize::try_from(category).unwrap()].into(),
+            ),
             effective_date: NaiveDate::MIN,
             due_date: None,
             session: String::new(),
@@ -87,7 +89,10 @@ mod tests {
     }
 
     fn settled(shares: &[Share]) -> Vec<(i64, i64)> {
-        shares.iter().map(|one| (one.charge_id, one.amount)).collect()
+        shares
+            .iter()
+            .map(|one| (one.charge_id, one.amount))
+            .collect()
     }
 
     #[test]
@@ -95,10 +100,16 @@ mod tests {
         let open = [charge(1, 0, 100), charge(2, 1, 50), charge(3, 0, 100)];
         let shares = named_shares(9, &[wish("bus", Some(0), 80)], &open);
         assert_eq!(settled(&shares), [(1, 30), (2, 50)]);
-        assert_eq!(settled(&named_shares(9, &[wish("CHARGE 3", None, 500)], &open)), [(3, 100)]);
+        assert_eq!(
+            settled(&named_shares(9, &[wish("CHARGE 3", None, 500)], &open)),
+            [(3, 100)]
+        );
         assert!(named_shares(9, &[wish("Gift", None, 500), wish("", None, 5)], &open).is_empty());
         let twice = [wish("Tuition", None, 60), wish("Tuition", None, 60)];
-        assert_eq!(settled(&named_shares(9, &twice, &open)), [(1, 100), (3, 20)]);
+        assert_eq!(
+            settled(&named_shares(9, &twice, &open)),
+            [(1, 100), (3, 20)]
+        );
     }
 
     proptest! {

@@ -2,9 +2,7 @@
 
 use chrono::NaiveDate;
 use resource::{ApiError, Money, tenant_guard::Scope};
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, IntoActiveModel, QueryFilter,
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, IntoActiveModel, QueryFilter};
 use serde_json::json;
 
 use super::{COMPLETED, REFUNDED, VOIDED, held, remember};
