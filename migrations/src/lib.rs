@@ -16,10 +16,10 @@ mod m0011_recurrence;
 mod m0012_enrolments;
 mod m0013_ledger;
 mod m0015_expenses;
-mod m0020_notices;
-mod m0024_outbox;
 mod m0016_payments;
 mod m0017_online_payments;
+mod m0020_notices;
+mod m0024_outbox;
 
 use sea_orm_migration::prelude::*;
 
@@ -46,7 +46,6 @@ impl MigratorTrait for Migrator {
             Box::new(m0015_expenses::Migration),
             Box::new(m0016_payments::Migration),
             Box::new(m0017_online_payments::Migration),
-            Box::new(m0013_ledger::Migration),
             Box::new(m0020_notices::Migration),
             Box::new(m0024_outbox::Migration),
         ]

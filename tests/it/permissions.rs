@@ -10,12 +10,8 @@ use crate::{
 };
 
 /// What pupils and parents write.
-const THEIRS: [&str; 4] = [
-    "messages",
-    "users/me/password",
-    "events/feed",
+const THEIRS: [&str; 6] = [
     "announcements/read",
-const THEIRS: [&str; 5] = [
     "messages",
     "users/me/password",
     "events/feed",

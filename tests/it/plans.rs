@@ -88,6 +88,7 @@ impl Planner {
         self.collection::<core_messaging::resources::announcements::Announcements>()
             .await;
         self.collection::<core_messaging::resources::newsletters::Newsletters>()
+            .await;
         self.collection::<bursary::resources::payments::Payments>()
             .await;
         self.collection::<core_messaging::resources::messages::Messages>()

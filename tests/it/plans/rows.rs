@@ -133,6 +133,8 @@ const TABLES: &[(&str, u32, &str, &str)] = &[
         500,
         "title, description, file, is_published, published_at",
         "'Newsletter ' || (i * 7 % 501), '', '', i % 3 > 0, CASE WHEN i % 3 > 0 THEN now() END",
+    ),
+    (
         "ledger_entries",
         3_000,
         "student_id, kind, amount_minor, effective_date, session, term, description",

@@ -3,12 +3,9 @@
 
 mod body;
 
-use academic::{
-    entities::{class, student},
-    services::own,
-};
+use academic::entities::{class, student};
 use actix_web::{HttpRequest, http::Method};
-use identity::entities::user;
+use identity::{entities::user, services::standing};
 use resource::{
     ApiError, Ctx, FieldErrors, Reference, Resource, Unique,
     pagination::{Kind, Listing},
@@ -116,7 +113,9 @@ impl Resource for Payments {
     fn visible(scope: &Scope, rows: Rows) -> Condition {
         match rows {
             Rows::All => Condition::all(),
-            Rows::Own => Condition::all().add(Column::StudentId.in_subquery(own::pupils(scope))),
+            Rows::Own => {
+                Condition::all().add(Column::StudentId.in_subquery(standing::pupils(scope)))
+            }
             Rows::Assigned | Rows::None => resource::pagination::nothing(),
         }
     }
