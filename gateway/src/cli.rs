@@ -150,9 +150,9 @@ async fn serve(config: Config) -> Done {
     }
     tracing::info!(address = %state.config.bind, docs = format!("{}/api/docs/", state.config.public_url), "listening");
     let sweeper = sweeper::start(&state);
-    let served = server.await;
+    let outcome = server.await;
     sweeper.abort();
-    served?;
+    outcome?;
     tracing::info!("stopped");
     Ok(state.database.close().await?)
 }

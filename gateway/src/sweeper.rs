@@ -11,7 +11,7 @@ use bursary::services::online::sweep;
 use crate::State;
 
 /// Time between two sweeps.
-const EVERY: Duration = Duration::from_secs(60);
+const EVERY: Duration = Duration::from_mins(1);
 
 /// Starts it where the server has a gateway; it runs until it is aborted.
 pub(crate) fn start(state: &State) -> JoinHandle<()> {

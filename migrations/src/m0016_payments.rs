@@ -48,11 +48,11 @@ const UP: &[&str] = &[
     "CREATE TABLE payment_lines (
         @tenant,
         payment_id bigint NOT NULL,
-        position bigint NOT NULL CHECK (position > 0),
+        place bigint NOT NULL CHECK (place > 0),
         purpose text NOT NULL CHECK (length(purpose) BETWEEN 1 AND 255),
         amount_minor bigint NOT NULL CHECK (amount_minor > 0),
         @key,
-        UNIQUE (school_id, payment_id, position),
+        UNIQUE (school_id, payment_id, place),
         FOREIGN KEY (school_id, payment_id) REFERENCES payments (school_id, id)
     )",
     "CREATE TABLE payment_refunds (

@@ -134,6 +134,7 @@ pub fn payment(fixture: &Fixture, n: usize) -> Value {
     json!({
         "student_id": fixture.pupils[n], "amount": format!("{}.00", shared(n)), "date": format!("2025-10-{}", shared(n)),
         "method": (["cash", "pos"][n % 2]), "remark": "Paid by an aunt.", "session": SESSION, "term": TERM,
+        "category": fixture.category,
         "lineItems": [{"purpose": "Tuition", "amount": format!("{}.00", shared(n))}],
     })
 }

@@ -37,6 +37,8 @@ pub struct Fixture {
     pub card: i64,
     /// A register without marks.
     pub register: i64,
+    /// A kind of fee.
+    pub category: i64,
 }
 
 impl Fixture {
@@ -60,6 +62,7 @@ impl Fixture {
             pupils: Vec::new(),
             card: 0,
             register: 0,
+            category: made(&admin, "fee-categories", &json!({"name": "Kind of fee"})).await,
             school,
         };
         for n in 0..SIZE {

@@ -44,7 +44,7 @@ impl Paystack {
     }
 
     /// A transaction that was begun, changed as `change` says.
-    pub fn change(&self, reference: &str, change: Value) {
+    pub fn change(&self, reference: &str, change: &Value) {
         let mut transactions = self.transactions.lock().unwrap();
         let transaction = transactions.get_mut(reference).expect("a transaction");
         for (field, value) in change.as_object().unwrap() {
@@ -56,7 +56,7 @@ impl Paystack {
     pub fn pay(&self, reference: &str) {
         self.change(
             reference,
-            json!({"status": "success", "paid_at": "2026-01-05T08:00:00.000Z"}),
+            &json!({"status": "success", "paid_at": "2026-01-05T08:00:00.000Z"}),
         );
     }
 

@@ -9,7 +9,7 @@ use std::{
 
 const COMMAND: &str = env!("CARGO_BIN_EXE_command");
 /// Longest wait for the server's first answer.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The command with these settings and no others.
 pub fn termbook(settings: &[(&str, &str)]) -> Command {

@@ -30,7 +30,7 @@ async fn payments(school: &School) -> Vec<Value> {
         let Some(next) = page["next"].as_str() else {
             return all;
         };
-        path = next[next.find("/api/").unwrap()..].to_owned();
+        next[next.find("/api/").unwrap()..].clone_into(&mut path);
     }
 }
 
@@ -84,7 +84,7 @@ struct Paying {
 
 impl Paying {
     fn is_repeated(&self) -> bool {
-        self.number % 3 == 0
+        self.number.is_multiple_of(3)
     }
 
     async fn once(&self) -> Option<String> {

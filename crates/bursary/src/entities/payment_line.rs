@@ -17,7 +17,7 @@ pub struct Model {
     /// The payment.
     pub payment_id: i64,
     /// Its place in the payment, from 1.
-    pub position: i64,
+    pub place: i64,
     /// What for, in the payer's words.
     pub purpose: String,
     /// Amount, above zero.

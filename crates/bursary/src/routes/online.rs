@@ -316,7 +316,7 @@ async fn adopted(
     params(("x-paystack-signature" = String, Header, description = "HMAC-SHA512 of the raw body under the secret key, in hex.")),
     request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "The event, as Paystack spells it in JSON."),
     responses(
-        (status = 204, description = "Received."),
+        (status = 200, description = "Received."),
         (status = 401, body = Problem, content_type = "application/problem+json", description = "Not signed by Paystack."),
         (status = 503, body = Problem, content_type = "application/problem+json", description = "The server has no gateway."),
     )
@@ -346,7 +346,8 @@ pub async fn paystack(
         };
         conclude(&platform, received.id, outcome).await?;
     }
-    Ok(HttpResponse::NoContent().finish())
+    // Paystack sends again what is answered by anything but 200.
+    Ok(HttpResponse::Ok().finish())
 }
 
 async fn credited(kernel: &web::Data<Kernel>, told: &Told) -> Result<Outcome, ApiError> {

@@ -121,8 +121,11 @@ fn read(code: &str) -> Option<[u8; BYTES]> {
             return None;
         }
     }
-    let [.., a, b, c, d, e] = bits.to_be_bytes();
-    (digits == 8).then_some([a, b, c, d, e])
+    let bytes = bits.to_be_bytes();
+    bytes
+        .last_chunk()
+        .copied()
+        .filter(|_: &[u8; BYTES]| digits == 8)
 }
 
 /// What a printed receipt says beside its payment.

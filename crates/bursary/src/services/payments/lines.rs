@@ -74,7 +74,7 @@ struct Part {
 }
 
 /// `@ids` stands for the payments.
-const PARTS: &str = "SELECT l.payment_id, CAST(1 AS bigint) AS kind, l.position AS key, l.purpose AS text, \
+const PARTS: &str = "SELECT l.payment_id, CAST(1 AS bigint) AS kind, l.place AS key, l.purpose AS text, \
      l.amount_minor AS amount, '' AS session, '' AS term, CAST(NULL AS date) AS date \
      FROM payment_lines l WHERE l.school_id = $1 AND l.payment_id IN (@ids) \
      UNION ALL SELECT r.payment_id, CAST(2 AS bigint), r.id, r.reason, r.amount_minor, '', '', r.date \

@@ -146,9 +146,9 @@ async fn write_lines(scope: &Scope, payment_id: i64, lines: Vec<NewLine>) -> Res
     if lines.is_empty() {
         return Ok(());
     }
-    let row = |(position, line): (i64, NewLine)| payment_line::ActiveModel {
+    let row = |(place, line): (i64, NewLine)| payment_line::ActiveModel {
         payment_id: Set(payment_id),
-        position: Set(position),
+        place: Set(place),
         purpose: Set(line.purpose),
         amount: Set(line.amount),
         ..Default::default()
