@@ -16,8 +16,8 @@ mod caller;
 mod engine;
 mod host;
 mod line;
-mod python;
 pub mod paystack;
+mod python;
 mod school;
 
 pub use answer::Answer;
@@ -25,8 +25,8 @@ pub use caller::Caller;
 pub use engine::Engine;
 pub use host::{App, client};
 pub use line::Line;
-pub use python::Python;
 pub use paystack::Paystack;
+pub use python::Python;
 pub use school::{PASSWORD, School};
 
 /// Makes of each function a module with one test for each engine pair.
