@@ -39,15 +39,22 @@ const WORDS: &[(&str, &str, &str)] = &[
 /// Opens a statement that only SQLite needs: PostgreSQL guards append-only tables by privileges.
 const SQLITE_ONLY: &str = "@sqlite ";
 
+/// Opens a statement that only PostgreSQL takes: SQLite changes no constraint but by making a table anew.
+const POSTGRES_ONLY: &str = "@postgres ";
+
 /// Runs `statements` in order, each spelled for the engine.
 pub(crate) async fn run(manager: &SchemaManager<'_>, statements: &[&str]) -> Result<(), DbErr> {
     let postgres = manager.get_database_backend() == DbBackend::Postgres;
     for statement in statements {
-        let mut sql = match statement.strip_prefix(SQLITE_ONLY) {
-            Some(_) if postgres => continue,
-            Some(rest) => rest.to_owned(),
-            None => (*statement).to_owned(),
+        let (ours, theirs) = if postgres {
+            (POSTGRES_ONLY, SQLITE_ONLY)
+        } else {
+            (SQLITE_ONLY, POSTGRES_ONLY)
         };
+        if statement.starts_with(theirs) {
+            continue;
+        }
+        let mut sql = statement.strip_prefix(ours).unwrap_or(statement).to_owned();
         for (word, for_postgres, for_sqlite) in WORDS {
             sql = sql.replace(word, if postgres { for_postgres } else { for_sqlite });
         }
@@ -56,14 +63,25 @@ pub(crate) async fn run(manager: &SchemaManager<'_>, statements: &[&str]) -> Res
     Ok(())
 }
 
-/// Declares the migration of the calling module: `UP` in order, `DOWN` in order.
+/// Declares the migration of the calling module: `UP` in order, `DOWN` in order. One `at_once` is a single
+/// transaction on SQLite too, where a table is made anew and must be neither lost nor there twice.
 macro_rules! migration {
     ($up:ident, $down:ident) => {
+        crate::ddl::migration!(@ $up, $down, None);
+    };
+    ($up:ident, $down:ident, at_once) => {
+        crate::ddl::migration!(@ $up, $down, Some(true));
+    };
+    (@ $up:ident, $down:ident, $transaction:expr) => {
         #[derive(sea_orm_migration::prelude::DeriveMigrationName)]
         pub(crate) struct Migration;
 
         #[async_trait::async_trait]
         impl sea_orm_migration::MigrationTrait for Migration {
+            fn use_transaction(&self) -> Option<bool> {
+                $transaction
+            }
+
             async fn up(
                 &self,
                 manager: &sea_orm_migration::SchemaManager,

@@ -19,6 +19,7 @@ mod m0015_expenses;
 mod m0016_payments;
 mod m0017_online_payments;
 mod m0020_notices;
+mod m0021_threads;
 mod m0024_outbox;
 
 use sea_orm_migration::prelude::*;
@@ -48,6 +49,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0017_online_payments::Migration),
             Box::new(m0020_notices::Migration),
             Box::new(m0024_outbox::Migration),
+            Box::new(m0021_threads::Migration),
         ]
     }
 }

@@ -22,3 +22,15 @@ pub async fn pupils(state: &State, school: i64, count: u32) {
     let database = state.database.for_migrations();
     database.execute_unprepared(&sql).await.unwrap();
 }
+
+/// Gives a school `count` accounts of a role, which nobody signs in to.
+pub async fn users(state: &State, school: i64, role: &'static str, count: u32) {
+    let (stamps, stamped) = STAMPS;
+    let sql = format!(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count}) \
+         INSERT INTO users (school_id, {stamps}, username, name, role) \
+         SELECT {school}, {stamped}, 'bulk-' || i, 'Account ' || i, '{role}' FROM n"
+    );
+    let database = state.database.for_migrations();
+    database.execute_unprepared(&sql).await.unwrap();
+}

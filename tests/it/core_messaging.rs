@@ -2,9 +2,11 @@
 
 mod announcements;
 mod directory;
+mod groups;
 mod messages;
 mod newsletters;
 mod outbox;
+mod threads;
 
 use resource::tenant_guard::Role;
 use serde_json::{Value, json};

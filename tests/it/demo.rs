@@ -246,6 +246,23 @@ both! {
         }
     }
 
+    async fn its_people_are_told_things_and_write_to_each_other(app: App) {
+        let app = app.demo().await;
+        for domain in ["gp", "ms"] {
+            let of = |name: &str| person(&app, &format!("{name}@{domain}.demo"));
+            for (name, announcements, newsletters) in [("admin", 4, 2), ("teacher", 3, 1), ("bursar", 1, 1)] {
+                assert_eq!(of(name).get("/api/announcements/").await.expect(200)["count"], announcements, "{name}");
+                assert_eq!(of(name).get("/api/newsletters/").await.expect(200)["count"], newsletters, "{name}");
+            }
+            let letters = every(&app, &of("parent"), "/api/messages/?ordering=created_at").await;
+            assert_eq!(letters.len(), 4);
+            let thread = format!("/api/messages/{}/thread/", letters[2]["id"]);
+            assert_eq!(of("bursar").get(&thread).await.expect(200)["results"], json!(letters[..3]));
+            let waiting = of("parent").get("/api/messages/unread-count/").await.expect(200);
+            assert_eq!(waiting, json!({"unread_count": 1}));
+        }
+    }
+
     async fn loading_it_again_changes_nothing(app: App) {
         let app = app.demo().await;
         let admin = person(&app, "admin@gp.demo");

@@ -25,6 +25,7 @@ mod kernel;
 mod operations;
 mod permissions;
 mod plans;
+mod promised;
 mod readme;
 mod schema;
 mod spec;

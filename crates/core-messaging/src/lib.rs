@@ -4,6 +4,7 @@
 //! third person, and to let a parent or pupil address anyone whom the directory does not show them.
 
 pub mod entities;
+pub mod groups;
 pub mod resources;
 pub mod routes;
 pub mod services;
@@ -20,11 +21,33 @@ pub fn mount(mounts: &mut Mounts) {
         routes::read_announcement::read_announcement,
     );
     mounts.resource::<resources::newsletters::Newsletters>();
+    mount_messages(mounts);
+}
+
+fn mount_messages(mounts: &mut Mounts) {
     mounts.resource::<resources::messages::Messages>();
     mounts.action(
         routes::unread_count::__path_unread_count,
         Access::Guarded,
         ("messages/unread-count", Verb::Read),
         routes::unread_count::unread_count,
+    );
+    mounts.action(
+        routes::send_to_groups::__path_send_to_groups,
+        Access::Guarded,
+        ("messages/group", Verb::Write),
+        routes::send_to_groups::send_to_groups,
+    );
+    mounts.action(
+        routes::thread::__path_thread,
+        Access::Guarded,
+        ("messages", Verb::Read),
+        routes::thread::thread,
+    );
+    mounts.action(
+        routes::thread::__path_put_away,
+        Access::Guarded,
+        ("messages", Verb::Write),
+        routes::thread::put_away,
     );
 }

@@ -1,4 +1,6 @@
 //! Actions that are not CRUD.
 
 pub mod read_announcement;
+pub mod send_to_groups;
+pub mod thread;
 pub mod unread_count;

@@ -1,6 +1,8 @@
 //! Rules of correspondence on a scope; no HTTP here.
 
 pub mod correspondence;
+pub mod group_send;
 pub mod noticeboard;
 pub mod notices;
 pub mod sending;
+pub mod threads;

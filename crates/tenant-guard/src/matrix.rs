@@ -132,6 +132,7 @@ pub const MATRIX: &[Rule] = &[
     rule("payments/verify-online", NOBODY, [N, A, A, N, N, O, O]),
     rule("receipts", [A, A, A, N, N, O, O], NOBODY),
     rule("messages", [N, O, O, O, O, O, O], [N, O, O, O, O, O, O]),
+    rule("messages/group", NOBODY, [N, A, O, S, N, N, N]),
     rule("messages/unread-count", [N, O, O, O, O, O, O], NOBODY),
 ];
 

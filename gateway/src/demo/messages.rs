@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use core_messaging::entities::{announcement, announcement_read, newsletter};
+use core_messaging::{
+    entities::{announcement, announcement_read, message, newsletter},
+    services::threads,
+};
 use identity::entities::user;
 use resource::{
     ApiError,
@@ -51,6 +54,52 @@ const ANNOUNCEMENTS: [(Role, &str, &str, &str, &str, bool, bool); 4] = [
     ),
 ];
 
+/// Who writes to whom, subject, text, and the place of the letter it answers.
+const LETTERS: [(Role, Role, &str, &str, Option<usize>); 6] = [
+    (
+        Role::Parent,
+        Role::Bursar,
+        "Receipt of the second term",
+        "Could you send me the receipt of the second term once more? I cannot find it.",
+        None,
+    ),
+    (
+        Role::Bursar,
+        Role::Parent,
+        "Re: Receipt of the second term",
+        "It is at the desk in an envelope with your name. We are open until four.",
+        Some(0),
+    ),
+    (
+        Role::Parent,
+        Role::Bursar,
+        "Re: Receipt of the second term",
+        "Thank you, I will pass by on Thursday.",
+        Some(1),
+    ),
+    (
+        Role::SchoolAdmin,
+        Role::Teacher,
+        "Room for the evening for parents",
+        "Would you rather have room 12 or the library?",
+        None,
+    ),
+    (
+        Role::Teacher,
+        Role::SchoolAdmin,
+        "Re: Room for the evening for parents",
+        "Room 12, please: the projector works there.",
+        Some(3),
+    ),
+    (
+        Role::SchoolAdmin,
+        Role::Parent,
+        "Lost scarf",
+        "A red scarf with your daughter's name is waiting at the desk.",
+        None,
+    ),
+];
+
 /// Loads what the school tells and its people write; `class` is the teacher's.
 pub(super) async fn load(
     scope: &Scope,
@@ -58,7 +107,8 @@ pub(super) async fn load(
     class: Option<i64>,
 ) -> Result<(), ApiError> {
     announcements(scope, people, class).await?;
-    newsletters(scope).await
+    newsletters(scope).await?;
+    letters(scope, people).await
 }
 
 async fn announcements(
@@ -110,6 +160,31 @@ async fn newsletters(scope: &Scope) -> Result<(), ApiError> {
             ..Default::default()
         };
         scope.insert::<newsletter::Entity, _>(row).await?;
+    }
+    Ok(())
+}
+
+/// The letters; one that was answered has been read.
+async fn letters(scope: &Scope, people: &HashMap<Role, user::Model>) -> Result<(), ApiError> {
+    let mut written: Vec<message::Model> = Vec::new();
+    for (place, (from, to, subject, body, answers)) in LETTERS.into_iter().enumerate() {
+        let (Some(from), Some(to)) = (people.get(&from), people.get(&to)) else {
+            continue;
+        };
+        let answered = answers.and_then(|place| written.get(place));
+        let is_read = LETTERS.iter().any(|letter| letter.4 == Some(place));
+        let row = message::ActiveModel {
+            sender_id: Set(from.id),
+            recipient_id: Set(to.id),
+            parent_id: Set(answered.map(|letter| letter.id)),
+            thread_id: Set(answered.map(threads::root)),
+            subject: Set(subject.into()),
+            body: Set(body.into()),
+            is_read: Set(is_read),
+            read_at: Set(is_read.then(|| scope.now())),
+            ..Default::default()
+        };
+        written.push(scope.insert::<message::Entity, _>(row).await?);
     }
     Ok(())
 }

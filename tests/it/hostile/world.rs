@@ -165,6 +165,7 @@ impl World {
             "students" => {
                 json!({"student_no": format!("{n}"), "names": "Pupil", "gender": "Female", "class_id": self.room().await})
             }
+            "messages/group" => json!({"to": {"all_teachers": true}, "body": "Good morning"}),
             "messages" => {
                 json!({"recipient": self.school.user(Role::Teacher), "body": "Good morning"})
             }

@@ -20,6 +20,8 @@ pub struct Model {
     pub recipient_id: i64,
     /// The message it answers.
     pub parent_id: Option<i64>,
+    /// The first message of its thread, where it answers one.
+    pub thread_id: Option<i64>,
     /// Subject, possibly empty; at most 255 characters.
     pub subject: String,
     /// Text, never empty.

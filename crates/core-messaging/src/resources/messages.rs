@@ -12,7 +12,7 @@ use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, Condition, FromQueryResult, IntoActiveModel, JoinType, QuerySelect, RelationTrait,
     Select,
-    sea_query::{Alias, Expr},
+    sea_query::{Alias, Expr, Func},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -20,7 +20,7 @@ use utoipa::ToSchema;
 
 use crate::{
     entities::message::{self, Column},
-    services::{correspondence, notices, sending},
+    services::{correspondence, notices, sending, threads},
 };
 
 /// Longest life of cached answers about messages, in seconds.
@@ -36,7 +36,7 @@ pub struct MessageInput {
     /// Another spelling of `recipient`, which wins where both are given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to_id: Option<Pk>,
-    /// Subject.
+    /// Subject; an answer that has none takes that of its message after `Re: `.
     #[schema(max_length = 255)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
@@ -77,6 +77,8 @@ pub struct Message {
     /// Message this one answers.
     #[sea_orm(from_alias = "parent_id")]
     pub parent: Option<i64>,
+    /// Id of the first message of its thread, which is its own where it answers none.
+    pub thread: i64,
     /// Subject.
     pub subject: String,
     /// Text.
@@ -121,6 +123,7 @@ impl Resource for Messages {
             .default_order("-created_at")
             .search([Column::Subject, Column::Body])
             .filter("is_read", Column::IsRead, Kind::Boolean)
+            .filter("thread", thread(), Kind::Pk)
             .personal(
                 "box",
                 Kind::Choice(&["inbox", "sent"]),
@@ -135,6 +138,7 @@ impl Resource for Messages {
         query
             .join_as(JoinType::InnerJoin, Sender.def(), "sender")
             .join_as(JoinType::InnerJoin, Recipient.def(), "recipient")
+            .column_as(thread(), "thread")
             .column_as(of("sender", user::Column::Name), "sender_name")
             .column_as(of("sender", user::Column::Role), "sender_role")
             .column_as(of("recipient", user::Column::Name), "recipient_name")
@@ -197,6 +201,14 @@ impl Resource for Messages {
             ..Default::default()
         };
         Self::assign(&input, &mut row);
+        if let Some(Pk(parent)) = input.parent {
+            let answered = scope.get::<message::Entity>(parent).await?;
+            let answered = answered.ok_or_else(ApiError::not_found)?;
+            row.thread_id = Set(Some(threads::root(&answered)));
+            if input.subject.unwrap_or_default().is_empty() {
+                row.subject = Set(threads::subject_of_answer(&answered.subject));
+            }
+        }
         let row = scope.insert::<message::Entity, _>(row).await?;
         notices::sent(scope, &row).await?;
         Ok((row, true))
@@ -223,6 +235,14 @@ impl Resource for Messages {
         scope.update::<message::Entity, _>(row, hidden).await?;
         Ok(())
     }
+}
+
+/// Key of the first message of a message's thread.
+fn thread() -> Expr {
+    let columns = [Column::ThreadId, Column::Id];
+    Expr::expr(Func::coalesce(
+        columns.map(|column| Expr::col((message::Entity, column))),
+    ))
 }
 
 #[allow(

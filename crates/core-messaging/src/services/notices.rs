@@ -14,15 +14,27 @@ use crate::entities::message;
 /// # Errors
 /// When the database fails.
 pub async fn sent(scope: &Scope, message: &message::Model) -> Result<(), ApiError> {
-    let to = message.recipient_id;
-    let key = format!("message:{}", message.id);
+    each_sent(scope, [(message.id, message.recipient_id)]).await
+}
+
+/// Tells each recipient of a message, given by the keys of both, as [`sent`] does; in one statement.
+///
+/// # Errors
+/// When the database fails.
+pub async fn each_sent(
+    scope: &Scope,
+    messages: impl IntoIterator<Item = (i64, i64)>,
+) -> Result<(), ApiError> {
     let letter = Letter {
         subject: "A new message from your school".into(),
         text: "A new message waits for you in Termbook. Sign in to read it.".into(),
     };
-    let parcels = vec![
-        Parcel::live("message", to, key.clone(), "messages", message.id),
-        Parcel::mail("message", to, key, &letter),
-    ];
-    outbox::enqueue(scope, parcels).await
+    let parcels = messages.into_iter().flat_map(|(id, to)| {
+        let key = format!("message:{id}");
+        [
+            Parcel::live("message", to, key.clone(), "messages", id),
+            Parcel::mail("message", to, key, &letter),
+        ]
+    });
+    outbox::enqueue(scope, parcels.collect()).await
 }
