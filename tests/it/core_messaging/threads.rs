@@ -1,10 +1,11 @@
 //! Threads of messages.
 
-use resource::tenant_guard::Role;
+use migrations::{Migrator, sea_orm_migration::MigratorTrait};
+use resource::tenant_guard::{Clock, Role};
 use serde_json::{Value, json};
 
 use super::{at, created, each};
-use crate::harness::{Caller, School};
+use crate::harness::{Caller, PASSWORD, School};
 
 const MESSAGES: &str = "/api/messages/";
 
@@ -105,6 +106,28 @@ both! {
         // What is written afterwards is there.
         let next = answered(&bursar, &messages[1], json!({})).await;
         assert_eq!(thread(&teacher, &next).await, [next["id"].clone()]);
+    }
+
+    async fn letters_from_before_there_were_threads_have_theirs(app: App) {
+        let app = app.alone().await;
+        let school = app.school().await;
+        let messages = three(&school).await;
+        let other = sent(&school.as_(Role::Bursar), school.user(Role::Teacher), "Something else").await;
+        app.beside(|state| async move {
+            let newest = Migrator::migrations();
+            let since = newest.iter().rev().position(|one| one.name() == "m0021_threads").unwrap() + 1;
+            state.migrate_down(u32::try_from(since).unwrap()).await.unwrap();
+            state.migrate().await.unwrap();
+        }).await;
+        // What the gateway answered before is kept no longer than the schema it came of.
+        let app = app.another(&[("TERMBOOK_CACHE", "off")], Clock::system());
+        let teacher = app.anonymous().signed_in("teacher", PASSWORD, Some(&school.domain));
+        assert_eq!(thread(&teacher, &messages[2]).await, each(&messages, "id"));
+        let page = teacher.get(&format!("{MESSAGES}?ordering=created_at")).await.expect(200);
+        assert_eq!(page["results"], json!([messages[0], messages[1], messages[2], other]));
+        // Keys go on where they were.
+        let next = answered(&teacher, &other, json!({})).await;
+        assert!(next["id"].as_i64() > other["id"].as_i64() && next["thread"] == other["id"], "{next}");
     }
 
     async fn a_thread_takes_two_statements_whatever_its_length_and_none_the_second_time(app: App) {

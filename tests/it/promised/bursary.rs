@@ -31,6 +31,22 @@ both! {
         bursar.post(CATEGORIES, &body).await.field_errors();
     }
 
+    async fn create_payment_auto_recorded_by(app: App) {
+        let school = app.school().await;
+        let pupil = json!({"student_no": "P-1", "names": "Ada", "gender": "Female"});
+        let pupil = school.as_(Role::SchoolAdmin).post("/api/students/", &pupil).await.expect(201);
+        let body = json!({
+            "student_id": pupil["id"], "amount": "150.00", "method": "cash", "session": "2025/2026",
+            "term": "First Term", "lineItems": [{"purpose": "Books", "amount": "150.00"}],
+            "recorded_by": school.user(Role::SchoolAdmin),
+        });
+        let payment = school.as_(Role::Bursar).post("/api/payments/", &body).await.expect(201);
+        // Whoever records it is who asked, not whom the body names.
+        assert_eq!(payment["recorded_by"], school.user(Role::Bursar));
+        assert_eq!((&payment["amount"], &payment["student_name"]), (&json!("150.00"), &json!("Ada")));
+        school.as_(Role::Teacher).post("/api/payments/", &body).await.problem(403, "permission_denied");
+    }
+
     async fn fee_pagination(app: App) {
         let school = app.school().await;
         let bursar = school.as_(Role::Bursar);
