@@ -37,10 +37,12 @@ fn referred(operation: &Operation, property: &Property) -> &'static str {
         property.path.last(),
     ) {
         (_, "student" | "student_id", _) | (_, "promotions", Some(Step::Key)) => "students",
-        (_, "class_parents" | "class_students", _)
-        | (_, "class" | "class_id" | "student_class" | "target_class" | "promotions", _) => {
-            "classes"
-        }
+        (
+            _,
+            "class" | "class_id" | "student_class" | "target_class" | "class_parents"
+            | "class_students" | "promotions",
+            _,
+        ) => "classes",
         ("reports/publish" | "reports/unpublish", "ids", _) | (_, "report_card", _) => "reports",
         (_, "attendance_session", _) => "attendance-sessions",
         (_, "class_teacher_id" | "teacher", _) => "teachers",
