@@ -85,6 +85,22 @@ both! {
         assert_eq!(one.due_at, Some(one.created_at));
     }
 
+    async fn a_message_to_many_leaves_each_of_them_a_notice(app: App) {
+        let school = app.school().await;
+        let body = json!({"to": {"all_staff": true}, "body": "Only for you"});
+        let sent = school.as_(Role::SchoolAdmin).post("/api/messages/group/", &body).await.expect(200);
+        let id = SchoolId(school.id);
+        let kept = app.beside(move |state| async move {
+            let scope = state.database.scope(id, Principal::system(id));
+            scope.all(scope.find::<outbox::entity::Entity>()).await.unwrap()
+        }).await;
+        assert_eq!((&sent["sent"], kept.len()), (&json!(3), 6));
+        for role in [Role::Teacher, Role::Bursar, Role::Staff] {
+            let theirs = kept.iter().filter(|one| one.recipient_id == Some(school.user(role)));
+            assert_eq!(theirs.count(), 2, "{role}");
+        }
+    }
+
     async fn a_message_leaves_a_notice_that_repeats_nothing_of_it(app: App) {
         let school = app.school().await;
         let to = school.user(Role::Parent);
