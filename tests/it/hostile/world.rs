@@ -165,25 +165,17 @@ impl World {
             "students" => {
                 json!({"student_no": format!("{n}"), "names": "Pupil", "gender": "Female", "class_id": self.room().await})
             }
-            "messages/group" => json!({"to": {"all_teachers": true}, "body": "Good morning"}),
-            "messages" => {
-                json!({"recipient": self.school.user(Role::Teacher), "body": "Good morning"})
-            }
             "fee-items" | "fees" => {
                 json!({"name": format!("Fee {n}"), "amount": "10.00", "session": "2025/2026", "term": "First Term"})
             }
             "expenses" => json!({
                 "title": format!("Expense {n}"), "amount": "10.00", "category": "other", "session": "2025/2026", "term": "First Term",
             }),
-            "announcements" => {
-                json!({"title": format!("Announcement {n}"), "content": "Good morning"})
-            }
-            "newsletters" => json!({"title": format!("Newsletter {n}")}),
             "payments" | "payments/initialise" | "payments/verify-online" => {
                 self.body_of_money(collection).await
             }
             "events" => json!({"title": format!("Event {n}"), "start_date": "2026-03-20"}),
-            _ => self.body_of_marks(collection).await,
+            _ => self.body_of_letters(collection).await,
         }
     }
 
@@ -208,6 +200,20 @@ impl World {
                 "student_id": pupil, "amount": "10.00", "session": session, "term": term,
                 "lineItems": [{"purpose": "Tuition", "amount": "10.00"}],
             }),
+        }
+    }
+
+    async fn body_of_letters(&self, collection: &str) -> Value {
+        match collection {
+            "messages" => {
+                json!({"recipient": self.school.user(Role::Teacher), "body": "Good morning"})
+            }
+            "messages/group" => json!({"to": {"all_teachers": true}, "body": "Good morning"}),
+            "announcements" => {
+                json!({"title": format!("Announcement {}", self.next()), "content": "Good morning"})
+            }
+            "newsletters" => json!({"title": format!("Newsletter {}", self.next())}),
+            _ => self.body_of_marks(collection).await,
         }
     }
 
