@@ -83,6 +83,14 @@ impl Planner {
             .await;
         self.collection::<bursary::resources::fee_items::FeeItems>()
             .await;
+        self.collection::<bursary::resources::scholarships::Scholarships>()
+            .await;
+        self.collection::<bursary::resources::student_fees::StudentFees>()
+            .await;
+        self.collection::<bursary::resources::ledger_entries::LedgerEntries>()
+            .await;
+        self.collection::<bursary::resources::billing_runs::BillingRuns>()
+            .await;
         self.collection::<bursary::resources::expenses::Expenses>()
             .await;
         self.collection::<core_messaging::resources::announcements::Announcements>()
@@ -197,6 +205,9 @@ fn values(name: &str, schema: &Value) -> Vec<String> {
         (Some("integer"), _) => (key(SCHOOL, 5).to_string(), key(SCHOOL, 6).to_string()),
         (Some("boolean"), _) => return vec!["true".into(), "false".into()],
         (_, "from" | "to") => return vec!["2026-03-10".into()],
+        (_, "effective_date" | "effective_date__gte" | "effective_date__lte") => {
+            return vec!["2025-09-15".into()];
+        }
         (_, "date" | "date__gte" | "date__lte") => return vec!["2025-09-15".into()],
         (_, "session") => ("2025%2F2026".into(), "2024%2F2025".into()),
         (_, "term") => ("First%20Term".into(), "Second%20Term".into()),

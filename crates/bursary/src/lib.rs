@@ -1,9 +1,11 @@
-//! What a school charges for, and how much, what comes in, and what it spends.
+//! What a school charges for, and how much, what each pupil owes and why, what comes in, and what the
+//! school spends.
 //!
-//! Owns fee categories, fee items, the ledger, payments with their receipts, and expenses, and reads the
-//! names of academic's pupils and classes. Amounts are [`Money`], never floats. It refuses to delete a
-//! category while an item is priced under it, and to delete a payment or an expense at all: they are
-//! voided.
+//! Owns fee categories, fee items, scholarships, the ledger of pupils' accounts, billing runs, payments
+//! with their receipts, and expenses, and reads academic's classes and pupils. Amounts are [`Money`],
+//! never floats; a balance is a sum of entries, never a stored figure. It refuses to change or delete a
+//! line of the ledger, to settle more of a charge than is left of it, to charge a fee to a pupil twice, to
+//! delete what money rests on, and to delete a payment or an expense: they are voided.
 
 pub mod entities;
 mod error;
@@ -24,6 +26,9 @@ pub fn mount(mounts: &mut Mounts) {
     mounts.resource::<resources::fee_categories::FeeCategories>();
     mounts.resource::<resources::fee_items::FeeItems>();
     mounts.alias::<resources::fee_items::FeeItems>("fees");
+    mounts.resource::<resources::scholarships::Scholarships>();
+    mounts.resource::<resources::student_fees::StudentFees>();
+    mount_ledger(mounts);
     mounts.resource::<resources::expenses::Expenses>();
     mounts.action(
         routes::expenses::__path_approve,
@@ -83,5 +88,35 @@ fn mount_payments(mounts: &mut Mounts) {
         Access::Public,
         ("receipts", Verb::Read),
         routes::receipts::verify,
+    );
+}
+
+fn mount_ledger(mounts: &mut Mounts) {
+    use routes::{billing_runs, ledger_entries};
+    mounts.resource::<resources::ledger_entries::LedgerEntries>();
+    mounts.action(
+        ledger_entries::__path_reverse,
+        Access::Guarded,
+        ("ledger-entries", Verb::Write),
+        ledger_entries::reverse,
+    );
+    mounts.resource::<resources::billing_runs::BillingRuns>();
+    mounts.action(
+        billing_runs::__path_preview,
+        Access::Guarded,
+        ("billing-runs", Verb::Write),
+        billing_runs::preview,
+    );
+    mounts.action(
+        billing_runs::__path_outcome,
+        Access::Guarded,
+        ("billing-runs", Verb::Read),
+        billing_runs::outcome,
+    );
+    mounts.action(
+        billing_runs::__path_undo,
+        Access::Guarded,
+        ("billing-runs", Verb::Write),
+        billing_runs::undo,
     );
 }

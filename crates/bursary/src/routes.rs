@@ -1,6 +1,8 @@
 //! Actions that are not CRUD.
 
+pub mod billing_runs;
 pub mod expenses;
+pub mod ledger_entries;
 pub mod online;
 pub mod payments;
 pub mod receipts;

@@ -60,6 +60,20 @@ impl Money {
         self.0
     }
 
+    /// Schema of an amount in a body that may be zero, and not less: text or a number, two decimals at most.
+    #[must_use]
+    pub fn not_below_zero() -> Object {
+        ObjectBuilder::new()
+            .schema_type(SchemaType::from_iter([Type::String, Type::Number]))
+            .format(Some(SchemaFormat::Custom("money".into())))
+            .description(Some(
+                "Amount of zero or more as text or a number, at most two decimals.",
+            ))
+            .minimum(Some(0.0))
+            .examples([serde_json::json!("5000.00")])
+            .build()
+    }
+
     /// Schema of an amount in a body that must be above zero: text or a number, two decimals at most.
     #[must_use]
     pub fn above_zero() -> Object {

@@ -72,6 +72,9 @@ const A: Rows = Rows::All;
 const NOBODY: [Rows; 7] = [N; 7];
 const OPERATORS: [Rows; 7] = [A, N, N, N, N, N, N];
 const ADMINS: [Rows; 7] = [A, A, N, N, N, N, N];
+/// Who reads the school's money, and who writes it: an operator only looks.
+const BURSARY: [Rows; 7] = [A, A, A, N, N, N, N];
+const BURSARS: [Rows; 7] = [N, A, A, N, N, N, N];
 const EVERYONE: [Rows; 7] = [A; 7];
 
 /// The whole matrix. Columns: super admin, school admin, bursar, teacher, staff, parent, student.
@@ -118,6 +121,10 @@ pub const MATRIX: &[Rule] = &[
         [A, A, A, N, N, N, N],
     ),
     rule("fee-items", [A, A, A, N, N, O, O], [N, A, A, N, N, N, N]),
+    rule("scholarships", BURSARY, BURSARS),
+    rule("student-fees", [A, A, A, N, N, O, O], BURSARS),
+    rule("ledger-entries", BURSARY, BURSARS),
+    rule("billing-runs", BURSARY, BURSARS),
     rule("expenses", [A, A, A, N, N, N, N], [N, A, A, N, N, N, N]),
     rule("expenses/approve", NOBODY, [N, A, N, N, N, N, N]),
     rule(

@@ -138,3 +138,34 @@ pub fn payment(fixture: &Fixture, n: usize) -> Value {
         "lineItems": [{"purpose": "Tuition", "amount": format!("{}.00", shared(n))}],
     })
 }
+
+pub fn scholarship(_: &Fixture, n: usize) -> Value {
+    json!({
+        "name": text(n), "description": "For merit.", "benefit_type": (["percentage", "fixed"][n % 2]),
+        "value": format!("{}.50", shared(n)),
+    })
+}
+
+pub fn student_fee(fixture: &Fixture, n: usize) -> Value {
+    json!({
+        "student": fixture.pupils[n], "fee_item": fixture.fee, "scholarship": fixture.scholarship,
+        "discount_amount": "5.00",
+    })
+}
+
+pub fn adjustment(fixture: &Fixture, n: usize) -> Value {
+    let day = shared(n);
+    json!({
+        "student": fixture.pupils[n], "kind": "charge", "amount": format!("{day}.00"), "description": "A broken window.",
+        "session": SESSION, "term": TERM, "category": fixture.category, "effective_date": format!("2026-01-{day}"),
+        "due_date": format!("2026-02-{day}"),
+    })
+}
+
+/// Of a term without fees, so that it bills nobody.
+pub fn billing_run(fixture: &Fixture, n: usize) -> Value {
+    json!({
+        "session": SESSION, "term": format!("Term {}", shared(n)), "class_id": fixture.class,
+        "effective_date": format!("2026-01-{}", shared(n)), "due_date": format!("2026-03-{:02}", n + 1),
+    })
+}

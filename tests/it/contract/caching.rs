@@ -6,7 +6,7 @@ use flate2::read::GzDecoder;
 use reqwest::Method;
 use resource::tenant_guard::Clock;
 
-use super::case::{Case, cases};
+use super::case::{Case, cases, every};
 use crate::harness::Answer;
 
 async fn warm(case: &Case, path: &str) -> Answer {
@@ -92,7 +92,7 @@ both! {
     }
 
     async fn the_compressed_answer_is_the_same_and_has_a_tag_of_its_own(app: App) {
-        for case in cases(&app).await {
+        for case in every(&app).await {
             case.make_all(10).await;
             let plain = case.list("").await;
             let asking = case.admin.with("Accept-Encoding", "gzip");
@@ -114,7 +114,7 @@ both! {
 
     async fn without_the_cache_the_bytes_are_the_same(app: App) {
         let bare = app.another(&[("TERMBOOK_CACHE", "off")], Clock::system());
-        for case in cases(&app).await {
+        for case in every(&app).await {
             let rows = case.make_all(3).await;
             let bearer = format!("Bearer {}", case.admin.token().await);
             let reader = bare.anonymous().with("Authorization", &bearer);
@@ -131,7 +131,7 @@ both! {
     }
 
     async fn a_head_is_a_get_without_its_body(app: App) {
-        for case in cases(&app).await {
+        for case in every(&app).await {
             let row = case.make(0).await;
             for path in [case.path(""), case.row(&row)] {
                 let get = case.admin.get(&path).await;
@@ -145,7 +145,7 @@ both! {
     }
 
     async fn a_missing_slash_is_served_the_same(app: App) {
-        for case in cases(&app).await {
+        for case in every(&app).await {
             let row = case.make(0).await;
             let list = case.path("");
             let bare = list.trim_end_matches('/');

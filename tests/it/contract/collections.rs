@@ -23,6 +23,8 @@ pub struct Collection {
     pub required: &'static [&'static str],
     /// Whether DELETE keeps the row, voided.
     pub voids: bool,
+    /// Whether a row may be changed at all.
+    pub changes: bool,
 }
 
 const PLAIN: Collection = Collection {
@@ -34,6 +36,7 @@ const PLAIN: Collection = Collection {
     author: Role::SchoolAdmin,
     required: &[],
     voids: false,
+    changes: true,
 };
 
 /// Every collection of a school.
@@ -60,6 +63,10 @@ pub const COLLECTIONS: &[Collection] = &[
     Collection { name: "fee-categories", body: bodies::fee_category, cleared: Some("description"), ..PLAIN },
     Collection { name: "fee-items", body: bodies::fee_item, cleared: Some("class_id"), change: || json!({"amount": "7.00"}), required: &["category"], ..PLAIN },
     Collection { name: "fees", body: bodies::fee_item, cleared: Some("class_id"), change: || json!({"amount": "7.00"}), required: &["category"], ..PLAIN },
+    Collection { name: "scholarships", body: bodies::scholarship, cleared: Some("description"), ..PLAIN },
+    Collection { name: "student-fees", body: bodies::student_fee, cleared: Some("scholarship"), searched: Some("student_name"), change: || json!({"discount_amount": "7.00"}), ..PLAIN },
+    Collection { name: "ledger-entries", body: bodies::adjustment, searched: Some("student_name"), changes: false, ..PLAIN },
+    Collection { name: "billing-runs", body: bodies::billing_run, searched: None, changes: false, ..PLAIN },
     Collection { name: "expenses", body: bodies::expense, cleared: Some("description"), searched: Some("title"), change: || json!({"title": "Changed"}), voids: true, ..PLAIN },
     Collection { name: "payments", body: bodies::payment, cleared: Some("remark"), searched: Some("student_name"), change: || json!({"remark": "Changed"}), required: &["student_id"], voids: true, ..PLAIN },
 ];

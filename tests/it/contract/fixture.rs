@@ -37,8 +37,12 @@ pub struct Fixture {
     pub card: i64,
     /// A register without marks.
     pub register: i64,
-    /// A kind of fee.
+    /// A fee that was billed to nobody.
+    pub fee: i64,
+    /// Kind of another, which was billed to every pupil here.
     pub category: i64,
+    /// A scholarship.
+    pub scholarship: i64,
 }
 
 impl Fixture {
@@ -62,7 +66,9 @@ impl Fixture {
             pupils: Vec::new(),
             card: 0,
             register: 0,
-            category: made(&admin, "fee-categories", &json!({"name": "Kind of fee"})).await,
+            fee: 0,
+            category: 0,
+            scholarship: 0,
             school,
         };
         for n in 0..SIZE {
@@ -77,7 +83,21 @@ impl Fixture {
         let mut register = bodies::attendance_session(&fixture, 0);
         register["date"] = json!("2025-09-30");
         fixture.register = made(&admin, "attendance-sessions", &register).await;
+        fixture.owe(&admin).await;
         fixture
+    }
+
+    /// Makes what bodies about money refer to.
+    async fn owe(&mut self, admin: &Caller) {
+        let scholarship = bodies::scholarship(self, 0);
+        self.scholarship = made(admin, "scholarships", &scholarship).await;
+        self.fee = made(admin, "fee-items", &bodies::fee_item(self, 0)).await;
+        let billed =
+            json!({"name": "Billed", "amount": "90.00", "session": "2024/2025", "term": TERM});
+        let billed = admin.post("/api/fee-items/", &billed).await.expect(201);
+        self.category = billed["category"].as_i64().unwrap();
+        let run = json!({"session": "2024/2025", "term": TERM, "effective_date": "2024-09-02"});
+        made(admin, "billing-runs", &run).await;
     }
 
     /// A value of a filter that the rows meet without showing it.

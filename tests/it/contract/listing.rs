@@ -3,7 +3,7 @@
 use chrono::DateTime;
 use serde_json::Value;
 
-use super::case::{Case, cases};
+use super::case::{Case, every};
 
 /// A value as it is ordered.
 #[derive(Debug, Clone, PartialEq, PartialOrd)]
@@ -63,7 +63,7 @@ async fn found(case: &Case, rows: &[Value], word: &str, encoded: &str) {
 
 both! {
     async fn every_ordering_sorts_either_way_and_ties_go_by_id(app: App) {
-        for case in cases(&app).await {
+        for case in every(&app).await {
             let made = case.make_all(6).await;
             for key in case.published.orderings(case.line.name) {
                 let place = format!("{} by {key}", case.line.name);
@@ -79,7 +79,7 @@ both! {
     }
 
     async fn an_ordering_that_is_none_is_refused_and_names_those_that_are(app: App) {
-        for case in cases(&app).await {
+        for case in every(&app).await {
             let errors = case.list("?ordering=password_hash").await.field_errors();
             for key in case.published.orderings(case.line.name) {
                 assert!(errors["ordering"][0].contains(&key), "{errors:?}");
@@ -88,7 +88,7 @@ both! {
     }
 
     async fn a_search_finds_what_it_says_and_takes_wildcards_for_letters(app: App) {
-        for case in cases(&app).await {
+        for case in every(&app).await {
             let searchable = case.published.parameter(case.line.name, "search").is_some();
             assert_eq!(searchable, case.line.searched.is_some(), "{}", case.line.name);
             if !searchable {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    case::{Case, cases},
+    case::{Case, every},
     listing::Rank,
     published::Parameter,
 };
@@ -83,7 +83,7 @@ async fn holds(case: &Case, rows: &[Value], filter: &Parameter) {
 
 both! {
     async fn every_filter_of_the_document_keeps_the_rows_it_says(app: App) {
-        for case in cases(&app).await {
+        for case in every(&app).await {
             case.make_all(4).await;
             let rows = case.all("").await;
             for filter in case.published.filters(case.line.name) {
@@ -93,7 +93,7 @@ both! {
     }
 
     async fn a_parameter_that_is_none_is_refused_by_name(app: App) {
-        for case in cases(&app).await {
+        for case in every(&app).await {
             let errors = case.list("?nonsense=1&page_size=2&Ordering=id").await.field_errors();
             let unknown = || json!(["Unknown query parameter."]);
             assert_eq!(json!(errors), json!({"nonsense": unknown(), "Ordering": unknown()}), "{}", case.line.name);

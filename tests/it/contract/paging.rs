@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    case::{Case, cases},
+    case::{Case, every},
     fixture::keys,
 };
 
@@ -31,7 +31,7 @@ async fn walk(case: &Case, query: &str, link: &str) -> (Vec<Vec<i64>>, Value) {
 
 both! {
     async fn a_list_comes_in_an_envelope_that_counts(app: App) {
-        for case in cases(&app).await {
+        for case in every(&app).await {
             case.make_all(2).await;
             let page = case.list("").await.expect(200);
             let rows = page["results"].as_array().unwrap();
@@ -47,7 +47,7 @@ both! {
     }
 
     async fn a_list_without_rows_has_one_page(app: App) {
-        for case in cases(&app).await {
+        for case in every(&app).await {
             let filters = case.published.filters(case.line.name);
             let Some(filter) = filters.iter().find(|one| one.schema["type"] == "integer") else {
                 continue;
@@ -61,7 +61,7 @@ both! {
     }
 
     async fn a_page_that_is_none_is_not_found(app: App) {
-        for case in cases(&app).await {
+        for case in every(&app).await {
             case.make(0).await;
             for page in ["0", "-1", "99", "two", "", "1.5", "99999999999999999999"] {
                 let problem = case.list(&format!("?page={page}")).await.problem(404, "not_found");
@@ -72,7 +72,7 @@ both! {
     }
 
     async fn a_page_size_beyond_the_largest_is_the_largest_and_an_unsound_one_the_usual(app: App) {
-        for case in cases(&app).await {
+        for case in every(&app).await {
             case.make(0).await;
             let size = case.published.parameter(case.line.name, "page_size").unwrap().schema;
             let same = async |one: &str, other: &str| {
@@ -94,7 +94,7 @@ both! {
     }
 
     async fn links_are_absolute_keep_the_question_and_pass_every_row_once(app: App) {
-        for case in cases(&app).await {
+        for case in every(&app).await {
             case.make_all(5).await;
             let whole: Vec<i64> = keys(&case.list("?ordering=-id&page_size=200").await.expect(200));
             let query = "?ordering=-id&page_size=2";
@@ -113,7 +113,7 @@ both! {
     }
 
     async fn a_cursor_passes_the_same_rows_in_the_same_order_there_and_back(app: App) {
-        for case in cases(&app).await {
+        for case in every(&app).await {
             case.make_all(5).await;
             for key in case.published.orderings(case.line.name) {
                 for key in [key.clone(), format!("-{key}")] {
@@ -133,7 +133,7 @@ both! {
     }
 
     async fn a_cursor_that_is_forged_or_of_another_question_is_refused(app: App) {
-        for case in cases(&app).await {
+        for case in every(&app).await {
             case.make_all(3).await;
             let page = case.list("?cursor=&page_size=2&ordering=-id").await.expect(200);
             let next = within(page["next"].as_str().unwrap()).to_owned();

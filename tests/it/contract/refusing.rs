@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use resource::tenant_guard::Role;
 use serde_json::{Value, json};
 
-use super::{case::cases, published::Published};
+use super::{case::every, published::Published};
 
 const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
@@ -17,8 +17,8 @@ fn anonymous(mut problem: Value) -> Value {
 
 both! {
     async fn another_schools_row_answers_as_one_that_never_was(app: App) {
-        let theirs = cases(&app).await;
-        for (case, their) in cases(&app).await.iter().zip(&theirs) {
+        let theirs = every(&app).await;
+        for (case, their) in every(&app).await.iter().zip(&theirs) {
             let foreign = their.make(0).await;
             let before = their.read(&foreign).await;
             for method in case.published.methods(&case.path("{id}/")) {
@@ -37,8 +37,8 @@ both! {
     }
 
     async fn another_schools_key_in_a_body_answers_as_an_unknown_one(app: App) {
-        let theirs = cases(&app).await;
-        for (case, their) in cases(&app).await.iter().zip(&theirs) {
+        let theirs = every(&app).await;
+        for (case, their) in every(&app).await.iter().zip(&theirs) {
             let (body, foreign) = (case.body(0), their.body(0));
             for field in case.published.references(case.line.name) {
                 let Some(key) = foreign.get(&field) else {

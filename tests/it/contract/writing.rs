@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::case::cases;
+use super::case::{cases, every};
 
 fn is_blank(value: &Value) -> bool {
     value.is_null() || value == ""
@@ -22,7 +22,7 @@ const MOVED: [&str; 2] = ["updated_at", "row_version"];
 
 both! {
     async fn a_create_answers_the_row_and_where_it_is(app: App) {
-        for case in cases(&app).await {
+        for case in every(&app).await {
             let body = case.body(0);
             let created = case.post(&body).await;
             let row = created.expect(201);
@@ -38,7 +38,7 @@ both! {
     }
 
     async fn every_missing_field_is_reported_at_once(app: App) {
-        for case in cases(&app).await {
+        for case in every(&app).await {
             let before = case.all("").await;
             let mut required = case.published.required(case.line.name);
             required.extend(case.line.required.iter().map(|field| (*field).to_owned()));
@@ -148,7 +148,7 @@ both! {
     }
 
     async fn a_create_repeated_under_its_key_writes_one_row(app: App) {
-        for case in cases(&app).await {
+        for case in every(&app).await {
             let before = case.all("").await.len();
             let keyed = case.author.with("Idempotency-Key", &format!("once-{}", case.line.name));
             let first = keyed.post(&case.path(""), &case.body(0)).await;
@@ -191,8 +191,8 @@ both! {
             let change = (case.line.change)();
             let changed = case.admin.patch(&case.row(&rows[0]), &change).await.expect(200);
             let sent: Vec<&str> = change.as_object().unwrap().keys().map(String::as_str).collect();
-            // The moment a message was read follows from its being read.
-            let aside: Vec<&str> = sent.into_iter().chain(MOVED).chain(["read_at"]).collect();
+            // The moment a message was read follows from its being read, and what is to be paid from what is taken off.
+            let aside: Vec<&str> = sent.into_iter().chain(MOVED).chain(["read_at", "net_amount"]).collect();
             assert_eq!(without(&changed, &aside), without(&rows[0], &aside), "{}", case.line.name);
             assert_eq!(case.read(&rows[1]).await.expect(200), rows[1], "{}", case.line.name);
         }

@@ -132,6 +132,12 @@ impl World {
         if operation.path.ends_with("{id}/refund/") {
             return json!({"amount": "1.00", "reason": "Left the school"});
         }
+        if ["/undo/", "/reverse/"]
+            .iter()
+            .any(|end| operation.path.ends_with(end))
+        {
+            return json!({"reason": "A mistake."});
+        }
         if operation.path.ends_with("{id}/void/") {
             return json!({"reason": "Written down twice"});
         }
@@ -256,6 +262,24 @@ impl World {
                 "date": self.day(), "class_id": self.room().await, "session": session, "term": term,
                 "records": self.marked().await,
             }),
+            _ => self.body_of_accounts(collection).await,
+        }
+    }
+
+    async fn body_of_accounts(&self, collection: &str) -> Value {
+        let (session, term) = ("2025/2026", "First Term");
+        match collection {
+            "scholarships" => {
+                json!({"name": "Merit", "benefit_type": "percentage", "value": "12.50"})
+            }
+            "student-fees" => {
+                json!({"student": self.fresh("students").await, "fee_item": self.fresh("fee-items").await})
+            }
+            "ledger-entries" => json!({
+                "student": self.fresh("students").await, "kind": "charge", "amount": "10.00",
+                "description": "A broken window.", "session": session, "term": term,
+            }),
+            "billing-runs" | "billing-runs/preview" => json!({"session": session, "term": term}),
             // One that takes more says so here: making a row of it fails until it does.
             _ => json!({"name": format!("Name {}", self.next())}),
         }

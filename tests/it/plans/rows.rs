@@ -135,10 +135,33 @@ const TABLES: &[(&str, u32, &str, &str)] = &[
         "'Newsletter ' || (i * 7 % 501), '', '', i % 3 > 0, CASE WHEN i % 3 > 0 THEN now() END",
     ),
     (
-        "ledger_entries",
+        "scholarships",
+        500,
+        "name, description, benefit_type, value_hundredths, is_active",
+        "'Scholarship ' || (i * 7 % 501), '', CASE i % 2 WHEN 0 THEN 'fixed' ELSE 'percentage' END, i, i % 3 > 0",
+    ),
+    (
+        "student_fees",
         3_000,
-        "student_id, kind, amount_minor, effective_date, session, term, description",
-        "@(1 + i % 1500), 'payment', -(1 + i * 37 % 10001), date '2025-09-01' + i / 100, '2025/2026', 'First Term', ''",
+        "student_id, fee_item_id, scholarship_id, discount_minor",
+        "@(1 + (i - 1) % 1500), @(1 + i % 1499), CASE i % 3 WHEN 0 THEN @(1 + i % 500) END, 0",
+    ),
+    (
+        "billing_runs",
+        1_000,
+        "session, term, class_id, effective_date, due_date, recorded_by",
+        "'2025/2026', CASE i % 3 WHEN 0 THEN 'First Term' WHEN 1 THEN 'Second Term' ELSE 'Third Term' END, \
+         @(1 + i % 100), date '2025-09-01' + i / 10, date '2026-09-01', @(1 + i % 600)",
+    ),
+    (
+        "ledger_entries",
+        12_000,
+        "student_id, kind, amount_minor, effective_date, session, term, fee_item_id, billing_run_id, occurrence, \
+         description",
+        "@(1 + (i - 1) % 1500), CASE WHEN i % 4 > 0 THEN 'charge' ELSE 'payment' END, \
+         CASE WHEN i % 4 > 0 THEN 1 + i % 5000 ELSE -1 - i % 5000 END, date '2025-09-01' + i / 100, '2025/2026', \
+         CASE i % 3 WHEN 0 THEN 'First Term' WHEN 1 THEN 'Second Term' ELSE 'Third Term' END, \
+         CASE WHEN i % 4 > 0 THEN @(1 + (i - 1) % 1499) END, @(1 + i % 1000), CASE WHEN i % 4 > 0 THEN i END, 'A fee'",
     ),
     (
         "payments",

@@ -21,8 +21,12 @@ use crate::{
         fee_category,
         fee_item::{self, Column},
     },
-    services::{category_named::category_named, fee_spelling, fees_owed},
+    services::{billing::is_billed, category_named::category_named, fee_spelling, fees_owed},
 };
+
+/// Says that a field has made bills.
+const BILLED: &str =
+    "This fee has been billed, and does not change; undo its billing run or make another.";
 
 /// A fee to be written.
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
@@ -194,6 +198,30 @@ impl Resource for FeeItems {
             request.method() == Method::PATCH,
             body,
         ))
+    }
+
+    async fn check(
+        scope: &Scope,
+        _: Rows,
+        input: &FeeItemInput,
+        before: Option<&fee_item::Model>,
+    ) -> Result<FieldErrors, ApiError> {
+        let mut errors = FieldErrors::default();
+        let Some(before) = before else {
+            return Ok(errors);
+        };
+        let changed = [
+            ("amount", input.amount != before.amount),
+            ("session", input.session != before.session),
+            ("term", input.term != before.term),
+            ("class_id", input.class_id.map(|pk| pk.0) != before.class_id),
+        ];
+        if changed.iter().any(|(_, changed)| *changed) && is_billed(scope, before.id).await? {
+            for (field, _) in changed.into_iter().filter(|(_, changed)| *changed) {
+                errors.add(field, BILLED);
+            }
+        }
+        Ok(errors)
     }
 
     fn assign(input: &FeeItemInput, row: &mut fee_item::ActiveModel) {

@@ -13,6 +13,7 @@
 mod accounts;
 mod allocate;
 mod balances;
+mod by_hand;
 mod open;
 mod post;
 pub mod sharing;
@@ -20,10 +21,13 @@ mod take_back;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use accounts::hold;
 pub use accounts::{Accounts, lock_account, lock_accounts};
 pub use allocate::{allocate_named, allocate_oldest_first, release};
 pub use balances::balances;
-pub use open::{OpenCharge, open_charges, rest};
+pub use by_hand::reverse_by_hand;
+pub(crate) use open::rest_of;
+pub use open::{OpenCharge, left, open_charges, rest};
 pub use post::{NewEntry, post, recorder};
 pub use sharing::Share;
 pub use take_back::{Taken, reverse, take_back};

@@ -80,3 +80,17 @@ pub async fn rest(scope: &Scope, entry_id: i64) -> Result<i64, ApiError> {
     let found: Vec<Rest> = scope.query(&sql, vec![entry_id.into()]).await?;
     Ok(found.first().map_or(0, |one| one.rest))
 }
+
+/// What is left of a credit that was not given back, in minor units: all of it but what refunds and its
+/// reversal took. A refund of a payment is never more. Nothing for an unknown entry.
+///
+/// # Errors
+/// When the database fails.
+pub async fn left(scope: &Scope, credit_id: i64) -> Result<i64, ApiError> {
+    let sql = "SELECT CAST(-e.amount_minor - COALESCE((SELECT SUM(a.amount_minor) FROM allocations a \
+               JOIN ledger_entries d ON d.school_id = a.school_id AND d.id = a.charge_id \
+               WHERE a.school_id = e.school_id AND a.credit_id = e.id AND d.kind IN ('refund', 'reversal')), 0) \
+               AS bigint) AS rest FROM ledger_entries e WHERE e.school_id = $1 AND e.id = $2 AND e.amount_minor < 0";
+    let found: Vec<Rest> = scope.query(sql, vec![credit_id.into()]).await?;
+    Ok(found.first().map_or(0, |one| one.rest))
+}
