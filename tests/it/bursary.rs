@@ -1,6 +1,7 @@
 //! What a school charges, what its pupils owe, what comes in, and what it spends.
 
 mod bad_money;
+mod balances;
 mod billing;
 pub mod books;
 mod expenses;
@@ -9,6 +10,7 @@ mod ledger;
 mod online;
 mod payments;
 mod receipts;
+mod statement;
 
 use serde_json::Value;
 

@@ -7,6 +7,7 @@
 //! line of the ledger, to settle more of a charge than is left of it, to charge a fee to a pupil twice, to
 //! delete what money rests on, and to delete a payment or an expense: they are voided.
 
+mod asked;
 pub mod entities;
 mod error;
 pub mod gateways;
@@ -92,7 +93,25 @@ fn mount_payments(mounts: &mut Mounts) {
 }
 
 fn mount_ledger(mounts: &mut Mounts) {
-    use routes::{billing_runs, ledger_entries};
+    use routes::{billing_runs, ledger_entries, owing, statement};
+    mounts.action(
+        statement::__path_retrieve,
+        Access::Guarded,
+        ("students/statement", Verb::Read),
+        statement::retrieve,
+    );
+    mounts.action(
+        owing::__path_balances,
+        Access::Guarded,
+        ("balances", Verb::Read),
+        owing::balances,
+    );
+    mounts.action(
+        owing::__path_debtors,
+        Access::Guarded,
+        ("debtors", Verb::Read),
+        owing::debtors,
+    );
     mounts.resource::<resources::ledger_entries::LedgerEntries>();
     mounts.action(
         ledger_entries::__path_reverse,

@@ -4,5 +4,7 @@ pub mod billing_runs;
 pub mod expenses;
 pub mod ledger_entries;
 pub mod online;
+pub mod owing;
 pub mod payments;
 pub mod receipts;
+pub mod statement;

@@ -7,6 +7,8 @@ pub mod fee_spelling;
 pub mod fees_owed;
 pub mod ledger;
 pub mod online;
+pub mod owing;
 pub mod payments;
 pub mod receipts;
 pub mod school_year;
+pub mod statement;

@@ -17,6 +17,7 @@ use utoipa::{
     Debug,
     Clone,
     Copy,
+    Default,
     PartialEq,
     Eq,
     Hash,

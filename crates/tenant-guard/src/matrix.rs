@@ -125,6 +125,9 @@ pub const MATRIX: &[Rule] = &[
     rule("student-fees", [A, A, A, N, N, O, O], BURSARS),
     rule("ledger-entries", BURSARY, BURSARS),
     rule("billing-runs", BURSARY, BURSARS),
+    rule("students/statement", [A, A, A, N, N, O, O], NOBODY),
+    rule("balances", BURSARY, NOBODY),
+    rule("debtors", BURSARY, NOBODY),
     rule("expenses", [A, A, A, N, N, N, N], [N, A, A, N, N, N, N]),
     rule("expenses/approve", NOBODY, [N, A, N, N, N, N, N]),
     rule(

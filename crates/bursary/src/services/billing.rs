@@ -15,5 +15,6 @@ mod undo;
 
 pub use answer::{FeeBilled, Outcome, PupilBilled, fees_billed, pupils_billed};
 pub use discounts::{Net, is_billed, net, rediscount, resting_on};
+pub(crate) use run::earlier_terms;
 pub use run::{Billing, run};
 pub use undo::undo;
