@@ -185,7 +185,7 @@ both! {
             (fee.clone(), "This fee item cannot be deleted. What relies on it: ledger entries (2)."),
             (format!("/api/student-fees/{}/", bus["id"]), "This student fee cannot be deleted. What relies on it: ledger entries (1)."),
             (format!("/api/students/{}/", term.pupils[0]), "This student cannot be deleted. What relies on it: assigned fees (1), ledger entries (2)."),
-            (format!("/api/classes/{}/", term.class), "This class cannot be deleted. What relies on it: students (3)."),
+            (format!("/api/classes/{}/", term.class), "This class cannot be deleted. What relies on it: students (3), enrolments (3)."),
         ] {
             assert_eq!(admin.delete(&path).await.problem(409, "conflict")["detail"], detail);
         }
