@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::{HttpRequest, http::StatusCode, web};
+use actix_web::{HttpRequest, http::StatusCode};
 use chrono::{Datelike, NaiveDate};
 use form_urlencoded::Serializer;
-use resource::{ApiError, FieldErrors, fields::NON_FIELD};
+use resource::{ApiError, FieldErrors, pagination::given};
 
 /// Parameters not yet taken, those taken in their one spelling, and what is wrong with them.
 #[derive(Debug, Default)]
@@ -16,14 +16,13 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    pub(crate) fn of(request: &HttpRequest) -> Result<Self, ApiError> {
-        let left: web::Query<BTreeMap<String, String>> =
-            web::Query::from_query(request.query_string())
-                .map_err(|error| ApiError::field(NON_FIELD, error.to_string()))?;
-        Ok(Self {
-            left: left.into_inner(),
+    pub(crate) fn of(request: &HttpRequest) -> Self {
+        let (left, errors) = given(request.query_string());
+        Self {
+            left,
+            errors: FieldErrors(errors),
             ..Self::default()
-        })
+        }
     }
 
     /// A parameter read by `read`, which is told what would be sound by `message`; blank is absent.
@@ -206,7 +205,7 @@ mod tests {
 
     fn asked(query: &str) -> Asked {
         let request = TestRequest::with_uri(&format!("/?{query}")).to_http_request();
-        Asked::of(&request).unwrap()
+        Asked::of(&request)
     }
 
     #[test]

@@ -30,6 +30,7 @@ pub use kind::Kind;
 pub use links::CursorLinks;
 pub use listing::Listing;
 pub use page::{CursorPage, Page, page_schema};
+pub use parse::given;
 pub use query::ListQuery;
 
 /// A condition that no row meets.

@@ -218,6 +218,18 @@ fn number_of(text: &str, size: u64) -> Result<Position, QueryError> {
     }
 }
 
+/// The parameters of a query string, without its `?`, by name, for an answer that is no list; and the
+/// messages on those that are unreadable or repeated.
+#[must_use]
+pub fn given(query_string: &str) -> (BTreeMap<String, String>, BTreeMap<String, Vec<String>>) {
+    let mut errors = Errors::default();
+    let given = read(query_string, &mut errors);
+    match errors.into_result() {
+        Err(QueryError::Invalid(errors)) => (given, errors),
+        _ => (given, BTreeMap::new()),
+    }
+}
+
 /// The parameters by name; what is unreadable or repeated is noted.
 fn read(query_string: &str, errors: &mut Errors) -> BTreeMap<String, String> {
     let mut given = BTreeMap::new();

@@ -184,7 +184,7 @@ struct Question {
 }
 
 fn question(request: &HttpRequest, with_charges: bool) -> Result<Question, ApiError> {
-    let mut asked = Asked::of(request)?;
+    let mut asked = Asked::of(request);
     let slice = asked.page();
     let orders: Vec<&'static str> = ORDERS.iter().map(|(name, _)| *name).collect();
     let as_of = asked.date("as_of");

@@ -164,7 +164,7 @@ pub async fn retrieve(
 ) -> Result<HttpResponse, ApiError> {
     let rows = ctx.reach("students/statement", Verb::Read)?;
     let id = key(&id)?;
-    let mut asked = Asked::of(&request)?;
+    let mut asked = Asked::of(&request);
     let part = Part {
         session: asked.text("session"),
         term: asked.text("term"),
