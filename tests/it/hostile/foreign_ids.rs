@@ -127,10 +127,12 @@ async fn probe(app: &App, here: &World, there: &World, operation: &Operation, pr
     // Else the refusals above might have been of something else.
     let of_own = send(own).await;
     let taken = of_own.status < 300 && !refused(&of_own);
-    // A body of another row's is refused for what does not change, the field itself or one beside it.
-    let fixed = of_own.json()["errors"]
+    let told = of_own.json()["errors"].clone();
+    // A body of another row's is refused for what does not change: the field itself, or those beside it.
+    let beside = told
         .as_object()
         .is_some_and(|errors| errors.values().all(|messages| *messages == json!([FIXED])));
+    let fixed = beside || told[property.name()] == json!([FIXED]);
     assert!(
         taken || fixed || of_own.status == 409,
         "{place}: {}",
