@@ -6,7 +6,7 @@ use tenant_guard::Scope;
 
 use crate::{ApiError, FieldErrors, fields::unknown_pk};
 
-/// A field that holds the key, or a list of keys, of rows of the same school.
+/// A field that holds the key of a row of the same school.
 #[derive(Debug, Clone, Copy)]
 pub struct Reference {
     /// Field of the body.
@@ -126,7 +126,8 @@ impl Rules {
             .iter()
             .filter(|one| !sound.concerns(one.field))
         {
-            for id in keys(body.get(reference.field)) {
+            // What is no key was told so by the schema, if under another spelling of the field.
+            if let Some(id) = body.get(reference.field).and_then(Json::as_i64) {
                 questions.reference(*reference, id);
             }
         }
@@ -152,14 +153,6 @@ impl Rules {
             }
         }
         Ok(errors)
-    }
-}
-
-fn keys(value: Option<&Json>) -> Vec<i64> {
-    match value {
-        Some(Json::Number(number)) => number.as_i64().into_iter().collect(),
-        Some(Json::Array(items)) => items.iter().filter_map(Json::as_i64).collect(),
-        _ => Vec::new(),
     }
 }
 
