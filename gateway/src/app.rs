@@ -16,7 +16,7 @@ use actix_web::{
 use identity::{TrustedProxies, services::DemoAccounts};
 use resource::{Mounts, edge};
 
-use crate::{State, access_log::access_log, health, openapi};
+use crate::{State, access_log::access_log, health, openapi, sealer};
 
 /// Every collection and action of every domain.
 #[must_use]
@@ -83,13 +83,14 @@ fn cors(origins: &[String]) -> Cors {
 }
 
 /// A server over `state` on `listener`; awaiting it serves until it is told to stop, and then
-/// finishes the requests in flight.
+/// finishes the requests in flight. Beside it the audit trail is sealed, on the runtime of the caller.
 ///
 /// # Errors
 /// When the listener cannot be used.
 pub fn server(state: &State, listener: TcpListener) -> std::io::Result<Server> {
     let config = state.config.clone();
     let shared = state.clone();
+    sealer::start(state);
     Ok(HttpServer::new(move || app(&shared))
         .workers(config.workers)
         .shutdown_timeout(config.shutdown.as_secs())

@@ -12,6 +12,7 @@ use crate::{
     demo, openapi, sweeper, telemetry,
 };
 
+mod audit;
 mod superuser;
 
 type Done = Result<(), Box<dyn Error>>;
@@ -61,6 +62,7 @@ fn command() -> Command {
                 .about("Load the two demo schools, once")
                 .args(settings()),
             superuser::command().args(settings()),
+            audit::command(&settings),
             Command::new("openapi").about("Print the OpenAPI document"),
             Command::new("routes").about("Print every operation and who may call it"),
             Command::new("config")
@@ -81,11 +83,12 @@ fn dispatch(matches: &ArgMatches) -> Done {
         Some(("routes", _)) => print(&routes()),
         Some(("config", flags)) => settings(&raw(flags)),
         Some((name, flags)) => {
-            let config = Config::read(&raw(flags))?;
+            let config = Config::read(&raw(audit::flags(name, flags)))?;
             telemetry::start(&config);
             match name {
                 "migrate" => on_a_runtime(migrate(config, flags.get_one("down").copied())),
                 "demo" => on_a_runtime(load_demo(config)),
+                "audit" => on_a_runtime(audit::run(config, flags.clone())),
                 "create-superuser" => on_a_runtime(superuser::create(config, flags.clone())),
                 _ => on_a_runtime(serve(config)),
             }

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use resource::tenant_guard::{ConnectOptions, TokenConfig};
+use resource::tenant_guard::{ConnectOptions, TokenConfig, TrailKey};
 
 mod parse;
 mod secret;
@@ -56,6 +56,10 @@ pub struct Config {
     pub cache_memory: u64,
     /// Key that signs tokens; none until [`Config::jwt_secret`] finds or makes it.
     pub jwt_secret: Option<Secret>,
+    /// Secret the audit trail is signed by; none when it is the one of tokens.
+    pub audit_secret: Option<Secret>,
+    /// Time between two seals of the audit trail; none when this gateway seals nothing.
+    pub audit_seal: Option<Duration>,
     /// Signing algorithm.
     pub jwt_algorithm: jsonwebtoken::Algorithm,
     /// Issuer of tokens.
@@ -177,6 +181,8 @@ impl Config {
             cache: read.cache("TERMBOOK_CACHE", "TERMBOOK_REDIS_URL"),
             cache_memory: read.number::<u64>("TERMBOOK_CACHE_MEMORY_MB", 1, 65_536) << 20,
             jwt_secret: read.jwt_secret("TERMBOOK_JWT_SECRET", bind.ip()),
+            audit_secret: read.secret("TERMBOOK_AUDIT_SECRET"),
+            audit_seal: read.seconds_or_none("TERMBOOK_AUDIT_SEAL_SECONDS", 3_600),
             jwt_algorithm: read.algorithm("TERMBOOK_JWT_ALGORITHM"),
             jwt_issuer: read.text("TERMBOOK_JWT_ISSUER"),
             jwt_audience: read.text("TERMBOOK_JWT_AUDIENCE"),
@@ -226,13 +232,15 @@ impl Config {
         is_loopback(self.bind.ip())
     }
 
-    /// How to reach the database.
+    /// How to reach the database, where `key` signs tokens.
     #[must_use]
-    pub fn connect_options(&self) -> ConnectOptions {
+    pub fn connect_options(&self, key: &Secret) -> ConnectOptions {
+        let audit = self.audit_secret.as_ref().unwrap_or(key);
         ConnectOptions {
             url: self.database_url.expose().to_owned(),
             pool: self.db_pool,
             acquire_timeout: self.db_timeout,
+            trail_key: TrailKey::of(audit.expose().as_bytes()),
         }
     }
 

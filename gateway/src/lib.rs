@@ -10,6 +10,7 @@ pub mod config;
 pub mod demo;
 mod health;
 pub mod openapi;
+mod sealer;
 mod state;
 mod sweeper;
 mod telemetry;

@@ -70,7 +70,7 @@ impl State {
             std::fs::create_dir_all(config.beside_database())?;
         }
         let key = config.signing_key()?;
-        let database = Database::connect(&config.connect_options(), clock).await?;
+        let database = Database::connect(&config.connect_options(&key), clock).await?;
         let kernel = Kernel::new(database.clone(), cache(&config)?, &config.public_url);
         let mounts = app::mounts();
         let document = openapi::Document::of(&mounts)?;

@@ -21,6 +21,7 @@ mod m0017_online_payments;
 mod m0020_notices;
 mod m0021_threads;
 mod m0024_outbox;
+mod m0028_audit_seals;
 
 use sea_orm_migration::prelude::*;
 
@@ -50,6 +51,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0020_notices::Migration),
             Box::new(m0024_outbox::Migration),
             Box::new(m0021_threads::Migration),
+            Box::new(m0028_audit_seals::Migration),
         ]
     }
 }

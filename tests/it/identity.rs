@@ -1,6 +1,7 @@
 //! Schools, their people, and how these come in.
 
 mod accounts;
+mod activity_logs;
 mod closing;
 mod guardianships;
 mod impersonation;

@@ -1,5 +1,6 @@
 //! What whoever runs the server relies on: health, shutdown, headers, CORS, limits and commands.
 
+mod audit;
 mod commands;
 mod edges;
 mod lifecycle;

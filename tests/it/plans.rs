@@ -79,6 +79,8 @@ impl Planner {
         self.collection::<identity::resources::users::Users>().await;
         self.collection::<identity::resources::guardianships::Guardianships>()
             .await;
+        self.collection::<identity::resources::activity_logs::ActivityLogs>()
+            .await;
         self.collection::<bursary::resources::fee_categories::FeeCategories>()
             .await;
         self.collection::<bursary::resources::fee_items::FeeItems>()
@@ -208,6 +210,9 @@ fn values(name: &str, schema: &Value) -> Vec<String> {
         (_, "effective_date" | "effective_date__gte" | "effective_date__lte") => {
             return vec!["2025-09-15".into()];
         }
+        (_, "at" | "at__gte" | "at__lte") => return vec!["2026-01-03T00:00:00Z".into()],
+        (_, "action") => ("update".into(), "delete".into()),
+        (_, "resource") => ("scores".into(), "students".into()),
         (_, "date" | "date__gte" | "date__lte") => return vec!["2025-09-15".into()],
         (_, "session") => ("2025%2F2026".into(), "2024%2F2025".into()),
         (_, "term") => ("First%20Term".into(), "Second%20Term".into()),

@@ -6,7 +6,7 @@ use identity::entities::user;
 use migrations::{Migrator, sea_orm_migration::MigratorTrait};
 use resource::{
     Pk, Resource,
-    tenant_guard::{Clock, ConnectOptions, Database, Principal, Role, SchoolId, Scope},
+    tenant_guard::{Clock, ConnectOptions, Database, Principal, Role, SchoolId, Scope, TrailKey},
 };
 use sea_orm::ActiveValue::Set;
 use serde_json::{Value, json};
@@ -35,6 +35,7 @@ pub(crate) async fn world() -> World {
         url: "sqlite::memory:".into(),
         pool: 1,
         acquire_timeout: Duration::from_secs(5),
+        trail_key: TrailKey::of(b"only ever signs the trails of tests"),
     };
     let database = Database::connect(&options, Clock::system()).await.unwrap();
     Migrator::up(database.for_migrations(), None).await.unwrap();

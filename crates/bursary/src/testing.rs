@@ -22,7 +22,7 @@ use identity::services::create_school;
 use migrations::{Migrator, sea_orm_migration::MigratorTrait};
 use resource::{
     Money, Resource,
-    tenant_guard::{Clock, ConnectOptions, Database, Principal, SchoolId, Scope},
+    tenant_guard::{Clock, ConnectOptions, Database, Principal, SchoolId, Scope, TrailKey},
 };
 use sea_orm::ActiveValue::Set;
 use serde_json::json;
@@ -54,6 +54,7 @@ pub(crate) async fn world() -> World {
         url: "sqlite::memory:".into(),
         pool: 1,
         acquire_timeout: Duration::from_secs(5),
+        trail_key: TrailKey::of(b"only ever signs the trails of tests"),
     };
     let clock = Clock::by(move || *told.lock().unwrap());
     let database = Database::connect(&options, clock).await.unwrap();

@@ -59,6 +59,7 @@ pub fn mount(mounts: &mut Mounts) {
     );
     mounts.resource::<resources::users::Users>();
     mounts.resource::<resources::guardianships::Guardianships>();
+    mounts.resource::<resources::activity_logs::ActivityLogs>();
     mount_settings(mounts);
     mount_schools(mounts);
 }

@@ -1,4 +1,5 @@
 //! Collections.
 
+pub mod activity_logs;
 pub mod guardianships;
 pub mod users;

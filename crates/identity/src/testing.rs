@@ -8,7 +8,7 @@ use resource::{
     ApiError,
     tenant_guard::{
         Clock, ConnectOptions, Database, Platform, Principal, Role, SchoolId, Scope, TokenConfig,
-        Tokens,
+        Tokens, TrailKey,
     },
 };
 
@@ -44,6 +44,7 @@ pub(crate) async fn world() -> World {
         url: "sqlite::memory:".into(),
         pool: 1,
         acquire_timeout: std::time::Duration::from_secs(5),
+        trail_key: TrailKey::of(b"only ever signs the trails of tests"),
     };
     let database = Database::connect(&options, Clock::by(move || *told.lock().unwrap()))
         .await

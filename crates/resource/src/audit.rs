@@ -1,5 +1,9 @@
 //! The audit trail: who did what to which row, before and after, written in the transaction of the act.
 
+mod proof;
+pub mod seal;
+pub mod verify;
+
 use sea_orm::ActiveValue::Set;
 use serde_json::Value as Json;
 use tenant_guard::Scope;
@@ -45,6 +49,8 @@ pub mod entity {
         pub request_id: Option<String>,
         /// When.
         pub at: DateTimeUtc,
+        /// Signature of all of the above; empty in rows older than signatures.
+        pub proof: String,
         /// When the row was written.
         pub created_at: DateTimeUtc,
         /// Never later than `created_at`.
@@ -77,17 +83,33 @@ pub struct Act<'a> {
 /// When the database fails; the act is then taken back with it.
 pub async fn record(scope: &Scope, act: Act<'_>) -> Result<(), ApiError> {
     let principal = scope.principal();
+    let impersonator = principal.actor.as_ref().map(|actor| actor.sub);
+    let facts = proof::Facts {
+        school: scope.school().0,
+        actor_id: Some(principal.user_id),
+        actor_role: principal.role.as_str(),
+        impersonator_id: impersonator,
+        action: act.action,
+        resource: act.resource,
+        resource_id: act.id,
+        before: act.before.as_ref(),
+        after: act.after.as_ref(),
+        request_id: scope.request_id(),
+        at: scope.now(),
+    };
+    let (proof, at) = (facts.prove(scope.trail_key()), facts.at);
     let row = entity::ActiveModel {
         actor_id: Set(Some(principal.user_id)),
         actor_role: Set(principal.role.as_str().into()),
-        impersonator_id: Set(principal.actor.as_ref().map(|actor| actor.sub)),
+        impersonator_id: Set(impersonator),
         action: Set(act.action.into()),
         resource: Set(act.resource.into()),
         resource_id: Set(act.id),
         before: Set(act.before),
         after: Set(act.after),
         request_id: Set(scope.request_id().map(Into::into)),
-        at: Set(scope.now()),
+        at: Set(at),
+        proof: Set(proof),
         ..Default::default()
     };
     scope.insert_many::<entity::Entity, _>(vec![row]).await?;

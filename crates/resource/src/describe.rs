@@ -129,12 +129,14 @@ pub(crate) fn describe<R: Resource>(
 
 fn name_schemas<R: Resource>(components: &mut Components) {
     components.push((R::Output::name().into(), R::Output::schema()));
-    components.push((R::Input::name().into(), R::Input::schema()));
-    components.push((patch_name::<R>(), patch_schema::<R>()));
     let item = Ref::from_schema_name(R::Output::name());
     components.push((page_name::<R>(), page_schema(item.into()).into()));
     R::Output::schemas(components);
-    R::Input::schemas(components);
+    if R::VERBS.create || R::VERBS.update {
+        components.push((R::Input::name().into(), R::Input::schema()));
+        components.push((patch_name::<R>(), patch_schema::<R>()));
+        R::Input::schemas(components);
+    }
 }
 
 fn page_name<R: Resource>() -> String {

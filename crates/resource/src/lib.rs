@@ -39,7 +39,7 @@ pub use mounts::{Mounts, Operation};
 pub use pk::Pk;
 pub use rules::{Dependent, Reference, Unique, unused};
 pub use tenant_guard::Access;
-pub use traits::{Resource, Verbs};
+pub use traits::{NoBody, Resource, Verbs};
 pub use unit::write;
 
 pub use {caching, pagination, tenant_guard};

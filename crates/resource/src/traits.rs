@@ -3,7 +3,7 @@
 use actix_web::HttpRequest;
 use pagination::Listing;
 use sea_orm::{Condition, EntityTrait, FromQueryResult, IntoActiveModel, Select};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use tenant_guard::{Rows, Scope, TenantEntity};
 use utoipa::ToSchema;
@@ -35,6 +35,10 @@ impl Verbs {
         delete: false,
     };
 }
+
+/// Input of a collection that takes none.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct NoBody {}
 
 /// Row of an entity.
 pub type ModelOf<R> = <<R as Resource>::Entity as EntityTrait>::Model;

@@ -8,7 +8,7 @@ use sea_orm::{
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::{Clock, Platform, Principal, SchoolId, Scope, statements};
+use crate::{Clock, Platform, Principal, SchoolId, Scope, TrailKey, statements};
 
 /// How to reach the database.
 #[derive(Clone)]
@@ -19,6 +19,8 @@ pub struct ConnectOptions {
     pub pool: u32,
     /// Longest wait for a free connection before the request is answered 503.
     pub acquire_timeout: Duration,
+    /// Signs the rows of the audit trail.
+    pub trail_key: TrailKey,
 }
 
 /// A pool of connections to one database; cloning shares it.
@@ -28,6 +30,7 @@ pub struct Database(Arc<Inner>);
 struct Inner {
     pool: DatabaseConnection,
     clock: Clock,
+    trail_key: TrailKey,
     // SQLite has one writer at a time; queueing here is fair and free of its busy-wait.
     writer: Option<Arc<Semaphore>>,
 }
@@ -66,6 +69,7 @@ impl Database {
         Ok(Self(Arc::new(Inner {
             pool,
             clock,
+            trail_key: options.trail_key.clone(),
             writer: sqlite.then(|| Arc::new(Semaphore::new(1))),
         })))
     }
@@ -80,6 +84,12 @@ impl Database {
     #[must_use]
     pub fn clock(&self) -> &Clock {
         &self.0.clock
+    }
+
+    /// The key that signs the audit trail.
+    #[must_use]
+    pub fn trail_key(&self) -> &TrailKey {
+        &self.0.trail_key
     }
 
     /// The rows of `school`, as `principal` acts on them.

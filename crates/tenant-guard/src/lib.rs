@@ -15,6 +15,7 @@ mod principal;
 mod scope;
 pub mod statements;
 mod token;
+mod trail_key;
 mod write;
 
 pub use clock::Clock;
@@ -26,6 +27,7 @@ pub use platform::Platform;
 pub use principal::{Actor, Principal, Role, SchoolId};
 pub use scope::Scope;
 pub use token::{AccessClaims, RefreshClaims, TokenConfig, TokenError, Tokens};
+pub use trail_key::TrailKey;
 
 #[doc(hidden)]
 pub use sea_orm;

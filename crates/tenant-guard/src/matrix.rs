@@ -86,6 +86,7 @@ pub const MATRIX: &[Rule] = &[
     rule("users/me/password", NOBODY, EVERYONE),
     rule("users/impersonate", NOBODY, OPERATORS),
     rule("guardianships", [A, A, N, N, A, O, N], ADMINS),
+    rule("activity-logs", ADMINS, NOBODY),
     rule("subjects", EVERYONE, ADMINS),
     rule("teachers", [A, A, A, A, A, N, N], ADMINS),
     rule("classes", EVERYONE, ADMINS),

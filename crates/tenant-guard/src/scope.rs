@@ -13,7 +13,7 @@ use sea_orm::{
 };
 
 use crate::{
-    Database, Principal, SchoolId, TenantEntity,
+    Database, Principal, SchoolId, TenantEntity, TrailKey,
     database::{Executor, Open, on},
 };
 
@@ -88,6 +88,12 @@ impl Scope {
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
         self.database.clock().now()
+    }
+
+    /// The key that signs the audit trail.
+    #[must_use]
+    pub fn trail_key(&self) -> &TrailKey {
+        self.database.trail_key()
     }
 
     /// Which engine answers, for the few statements whose text differs.

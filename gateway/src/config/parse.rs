@@ -65,6 +65,11 @@ impl<'a> Reader<'a> {
         Duration::from_secs(self.number(key, min, max))
     }
 
+    /// Seconds up to `max`; none for 0.
+    pub(super) fn seconds_or_none(&mut self, key: &str, max: u64) -> Option<Duration> {
+        Some(self.seconds(key, 0, max)).filter(|seconds| !seconds.is_zero())
+    }
+
     fn choice<T: Copy>(&mut self, key: &str, choices: &[(&str, T)], fallback: T) -> T {
         let value = self.value(key).0;
         if let Some((_, choice)) = choices.iter().find(|(name, _)| *name == value) {
@@ -109,6 +114,15 @@ impl<'a> Reader<'a> {
                     "a secret of at least 32 bytes, as the bind is not loopback",
                 );
             }
+            return None;
+        }
+        self.secret(key)
+    }
+
+    /// A secret of sound length, where there is one.
+    pub(super) fn secret(&mut self, key: &str) -> Option<Secret> {
+        let secret = self.value(key).0;
+        if secret.is_empty() {
             return None;
         }
         if secret.len() < 32 {

@@ -68,6 +68,15 @@ pub const SETTINGS: &[Setting] = &[
         "TERMBOOK_JWT_SECRET",
         "Key that signs tokens, at least 32 bytes. Unset on a loopback bind: generated and kept beside the database; otherwise refused.",
     ),
+    secret(
+        "TERMBOOK_AUDIT_SECRET",
+        "Secret the audit trail is signed by, at least 32 bytes; rows signed by another no longer verify. Unset: TERMBOOK_JWT_SECRET, which then cannot be changed without losing the proof of older rows.",
+    ),
+    setting(
+        "TERMBOOK_AUDIT_SEAL_SECONDS",
+        "10",
+        "Time between two seals of the audit trail by this gateway, 0 to 3600; 0 leaves sealing to others.",
+    ),
     setting(
         "TERMBOOK_JWT_ALGORITHM",
         "HS256",

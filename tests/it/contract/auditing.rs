@@ -1,7 +1,11 @@
 //! The trail that every write leaves.
 
 use resource::{
-    audit::entity::{Column, Entity, Model},
+    audit::{
+        entity::{Column, Entity, Model},
+        seal::{Reach, seal},
+        verify::verify,
+    },
     tenant_guard::{Principal, Role, SchoolId},
 };
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
@@ -87,6 +91,24 @@ both! {
             let trail = format!("{trail:?}");
             assert!(!trail.contains(SECRET) && !trail.contains("argon2"), "{trail}");
         }
+    }
+
+    async fn the_trail_of_every_kind_of_write_holds(app: App) {
+        let cases = cases(&app).await;
+        for case in &cases {
+            let row = case.make(0).await;
+            case.admin.patch(&case.row(&row), &(case.line.change)()).await.expect(200);
+            if case.serves("DELETE") {
+                case.admin.delete(&case.row(&row)).await.expect(204);
+            }
+        }
+        let school = SchoolId(cases[0].fixture.school.id);
+        let trail = app.beside(move |state| async move {
+            seal(&state.database, school, Reach::All).await.unwrap();
+            verify(&state.database, school, None).await.unwrap()
+        });
+        let trail = trail.await.unwrap();
+        assert!(trail.rows > 50 && trail.waiting == 0, "{trail:?}");
     }
 
     async fn what_changes_nothing_or_is_refused_leaves_no_trail(app: App) {

@@ -70,6 +70,11 @@ impl World {
         if collection == "schools" {
             return self.school.id;
         }
+        if collection == "activity-logs" {
+            Box::pin(self.fresh("subjects")).await;
+            let trail = self.admin.get("/api/activity-logs/").await.expect(200);
+            return trail["results"][0]["id"].as_i64().unwrap();
+        }
         let body = Box::pin(self.body(collection)).await;
         let made = self.admin.post(&format!("/api/{collection}/"), &body).await;
         made.expect(201)["id"].as_i64().unwrap()

@@ -5,6 +5,7 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
+use sea_orm::{ConnectionTrait, Database};
 use serde_json::json;
 use termbook_tests::Folder;
 
@@ -125,6 +126,37 @@ fn the_schema_goes_down_and_up_with_what_it_held() {
     printed(run(&settings, &["migrate", "--down", "99"]));
     printed(run(&settings, &["migrate"]));
     printed(superuser(&settings, PASSWORD));
+}
+
+#[tokio::test]
+async fn a_forged_row_of_the_trail_fails_its_verification() {
+    let folder = Folder::new().unwrap();
+    let url = format!("sqlite://{}/termbook.db", folder.path().display());
+    let settings = [("TERMBOOK_DATABASE_URL", url.as_str())];
+    printed(run(&settings, &["demo"]));
+    printed(run(&settings, &["audit", "seal"]));
+    let sound = printed(run(&settings, &["audit", "verify"]));
+    assert!(sound.ends_with(" rows of 2 schools hold.\n"), "{sound}");
+    assert!(sound.contains("gp: "), "{sound}");
+    let forge = "INSERT INTO activity_logs (school_id, id, created_at, updated_at, actor_role, action, resource, at) \
+                 SELECT id, 4711, created_at, updated_at, 'BURSAR', 'create', 'payments', created_at FROM schools WHERE domain = 'gp'";
+    let database = Database::connect(&url).await.unwrap();
+    database.execute_unprepared(forge).await.unwrap();
+    database.close().await.unwrap();
+    for arguments in [
+        &["audit", "verify"][..],
+        &["audit", "verify", "--school", "gp"],
+    ] {
+        let complaint = complaint(run(&settings, arguments));
+        assert!(
+            complaint.contains("gp: row 4711 was inserted"),
+            "{complaint}"
+        );
+    }
+    let other = printed(run(&settings, &["audit", "verify", "--school", "ms"]));
+    assert!(other.ends_with(" rows of 1 schools hold.\n"), "{other}");
+    let unknown = complaint(run(&settings, &["audit", "verify", "--school", "nowhere"]));
+    assert!(unknown.contains("there is no school nowhere"), "{unknown}");
 }
 
 #[tokio::test]

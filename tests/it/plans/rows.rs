@@ -174,6 +174,15 @@ const TABLES: &[(&str, u32, &str, &str)] = &[
          CASE WHEN i % 4 = 3 THEN 'tb-' || i END, CASE i % 10 WHEN 0 THEN 'refunded' ELSE 'completed' END, @(1 + i % 600)",
     ),
     (
+        "activity_logs",
+        6_000,
+        "actor_id, actor_role, action, resource, resource_id, at",
+        "@(1 + i % 600), (ARRAY['SCHOOL_ADMIN', 'BURSAR', 'TEACHER'])[1 + i % 3], \
+         (ARRAY['create', 'update', 'delete', 'publish'])[1 + i % 4], \
+         (ARRAY['students', 'scores', 'payments', 'users', 'messages'])[1 + i % 5], @(1 + i % 1500), \
+         timestamptz '2026-01-01' + i * interval '1 min'",
+    ),
+    (
         "messages",
         3_000,
         "sender_id, recipient_id, subject, body, is_read, read_at",

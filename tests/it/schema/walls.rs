@@ -301,6 +301,8 @@ async fn on_postgres_the_documented_grants_let_them_be_added_to_alone() {
         ("DELETE FROM allocations", false),
         ("UPDATE activity_logs SET updated_at = created_at", false),
         ("DELETE FROM activity_logs", false),
+        ("UPDATE audit_seals SET updated_at = created_at", false),
+        ("DELETE FROM audit_seals", false),
         ("CREATE TABLE loose (id bigint)", false),
     ] {
         let script = script.clone();
