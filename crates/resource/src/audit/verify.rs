@@ -186,10 +186,13 @@ struct Copy {
     id: i64,
 }
 
-/// The first row whose signature an older one has.
+/// A row whose signature another has that was sealed before it.
 async fn copied(scope: &Scope) -> Result<Option<i64>, DbErr> {
-    let sql = "SELECT max(id) AS id FROM activity_logs WHERE school_id = $1 AND proof <> '' \
-               GROUP BY proof HAVING count(*) > 1 ORDER BY 1 LIMIT 1";
+    let sql = "SELECT a.id FROM activity_logs a \
+               LEFT JOIN audit_seals s ON s.school_id = a.school_id AND s.log_id = a.id \
+               WHERE a.school_id = $1 AND a.proof IN (SELECT proof FROM activity_logs \
+               WHERE school_id = $1 AND proof <> '' GROUP BY proof HAVING count(*) > 1) \
+               ORDER BY CASE WHEN s.number IS NULL THEN 0 ELSE 1 END, s.number DESC, a.id DESC LIMIT 1";
     let copies: Vec<Copy> = scope.query(sql, Vec::new()).await?;
     Ok(copies.first().map(|copy| copy.id))
 }
