@@ -28,6 +28,9 @@ const TRIGGERS: [&str; 4] = [
     "audit_seals_no_delete",
 ];
 
+/// Statements of an attacker, where `{a}` and `{b}` are the first two rows, and what the verifier then says of them.
+type Attack<'a> = (&'a [&'a str], fn(i64, i64) -> Break);
+
 /// A gateway whose database an attacker has got into.
 async fn broken_into(app: &App) -> App {
     let app = app.alone().await;
@@ -138,7 +141,7 @@ both! {
         let copy = "SELECT school_id, {forged}, created_at, updated_at, actor_id, actor_role, action, resource, resource_id, before, after, request_id, at, proof";
         let columns = "school_id, id, created_at, updated_at, actor_id, actor_role, action, resource, resource_id, before, after, request_id, at, proof";
         let copied = format!("INSERT INTO activity_logs ({columns}) {copy} FROM activity_logs WHERE id = {{b}}");
-        let attacks: Vec<(&[&str], fn(i64, i64) -> Break)> = vec![
+        let attacks: Vec<Attack> = vec![
             (&["UPDATE activity_logs SET action = 'view' WHERE id = {b}"], |_, b| Break::Altered(b)),
             (&["UPDATE activity_logs SET after = '{\"name\": \"Alchemy\"}' WHERE id = {b}"], |_, b| Break::Altered(b)),
             (&["UPDATE activity_logs SET before = after WHERE id = {b}"], |_, b| Break::Altered(b)),
@@ -164,7 +167,7 @@ both! {
             ),
         ];
         let copying = [copied.as_str()];
-        let copying: (&[&str], fn(i64, i64) -> Break) = (&copying, |_, _| Break::Copied(FORGED));
+        let copying: Attack = (&copying, |_, _| Break::Copied(FORGED));
         for (statements, expected) in attacks.into_iter().chain([copying]) {
             let (school, ids) = acted(&app).await;
             assert_eq!(verified(&app, school.id, None).await.unwrap().rows, 4);
