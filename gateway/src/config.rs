@@ -181,7 +181,7 @@ impl Config {
             cache: read.cache("TERMBOOK_CACHE", "TERMBOOK_REDIS_URL"),
             cache_memory: read.number::<u64>("TERMBOOK_CACHE_MEMORY_MB", 1, 65_536) << 20,
             jwt_secret: read.jwt_secret("TERMBOOK_JWT_SECRET", bind.ip()),
-            audit_secret: read.secret("TERMBOOK_AUDIT_SECRET"),
+            audit_secret: read.long_secret("TERMBOOK_AUDIT_SECRET"),
             audit_seal: read.seconds_or_none("TERMBOOK_AUDIT_SEAL_SECONDS", 3_600),
             jwt_algorithm: read.algorithm("TERMBOOK_JWT_ALGORITHM"),
             jwt_issuer: read.text("TERMBOOK_JWT_ISSUER"),

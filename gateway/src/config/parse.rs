@@ -116,11 +116,11 @@ impl<'a> Reader<'a> {
             }
             return None;
         }
-        self.secret(key)
+        self.long_secret(key)
     }
 
-    /// A secret of sound length, where there is one.
-    pub(super) fn secret(&mut self, key: &str) -> Option<Secret> {
+    /// A secret of at least 32 bytes, where there is one.
+    pub(super) fn long_secret(&mut self, key: &str) -> Option<Secret> {
         let secret = self.value(key).0;
         if secret.is_empty() {
             return None;
