@@ -226,8 +226,9 @@ both! {
         });
         let mut seen = 0;
         for list in lists.filter(|one| one.permission.resource != "schools") {
-            // Classes have subjects, report cards have rows.
-            let many = u32::from(["classes", "reports"].contains(&list.permission.resource.as_str()));
+            // Classes have subjects, report cards rows, payments lines; acts name people of two tables.
+            let many = ["classes", "reports", "payments", "activity-logs"];
+            let many = u32::from(many.contains(&list.permission.resource.as_str()));
             let first = format!("{}?page_size=7", list.path);
             let cold = admin.get(&first).await;
             let page = cold.expect(200);
