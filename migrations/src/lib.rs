@@ -15,6 +15,7 @@ mod m0007_event_feeds;
 mod m0011_recurrence;
 mod m0012_enrolments;
 mod m0013_ledger;
+mod m0014_ledger_by_item;
 mod m0015_expenses;
 mod m0016_payments;
 mod m0017_online_payments;
@@ -45,6 +46,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_recurrence::Migration),
             Box::new(m0012_enrolments::Migration),
             Box::new(m0013_ledger::Migration),
+            Box::new(m0014_ledger_by_item::Migration),
             Box::new(m0015_expenses::Migration),
             Box::new(m0016_payments::Migration),
             Box::new(m0017_online_payments::Migration),

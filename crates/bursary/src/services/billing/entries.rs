@@ -9,26 +9,27 @@ use crate::{entities::billing_run, services::ledger::rest_of};
 /// Charges every attending pupil of the run the fees that apply and were not charged, or were charged by
 /// a run that is undone. A fee of a class is for those who are in it now, and an optional one for those
 /// to whom it is assigned.
+///
+/// What was charged before is counted pupil by pupil and fee by fee, by the index that keeps a charge
+/// from being made twice: joined, it would be read over and over where the planner has not yet been told
+/// how many rows there are.
 const CHARGE: &str = "\
     INSERT INTO ledger_entries (school_id, student_id, kind, amount_minor, effective_date, due_date, session, term, \
     fee_item_id, billing_run_id, occurrence, description, created_at, updated_at) \
     SELECT s.school_id, s.id, 'charge', f.amount_minor, $3, $4, f.session, f.term, f.id, $2, \
-    COALESCE(b.occurrence, 0) + 1, c.name, $7, $7 \
+    1 + (SELECT COUNT(*) FROM ledger_entries o WHERE o.school_id = $1 AND o.fee_item_id = f.id \
+    AND o.student_id = s.id AND o.occurrence IS NOT NULL), c.name, $7, $7 \
     FROM billing_run_pupils p \
     JOIN students s ON s.school_id = p.school_id AND s.id = p.student_id \
     JOIN fee_items f ON f.school_id = s.school_id AND f.session = $5 AND f.term = $6 AND f.active = true \
     AND (f.class_id IS NULL OR f.class_id = s.class_id) \
     JOIN fee_categories c ON c.school_id = f.school_id AND c.id = f.category_id \
-    LEFT JOIN student_fees t ON t.school_id = s.school_id AND t.student_id = s.id AND t.fee_item_id = f.id \
-    LEFT JOIN (SELECT o.fee_item_id, o.student_id, MAX(o.occurrence) AS occurrence, \
-    SUM(CASE WHEN r.id IS NULL THEN 1 ELSE 0 END) AS standing \
-    FROM fee_items i JOIN ledger_entries o ON o.school_id = i.school_id AND o.fee_item_id = i.id \
-    AND o.occurrence IS NOT NULL \
-    LEFT JOIN ledger_entries r ON r.school_id = o.school_id AND r.reverses_id = o.id AND r.billing_run_id IS NOT NULL \
-    WHERE i.school_id = $1 AND i.session = $5 AND i.term = $6 GROUP BY o.fee_item_id, o.student_id) b \
-    ON b.fee_item_id = f.id AND b.student_id = s.id \
     WHERE p.school_id = $1 AND p.billing_run_id = $2 AND p.status = 'active' \
-    AND (f.is_optional = false OR t.id IS NOT NULL) AND COALESCE(b.standing, 0) = 0 \
+    AND (f.is_optional = false OR (SELECT COUNT(*) FROM student_fees t WHERE t.school_id = $1 \
+    AND t.student_id = s.id AND t.fee_item_id = f.id) > 0) \
+    AND (SELECT COUNT(*) FROM ledger_entries o WHERE o.school_id = $1 AND o.fee_item_id = f.id \
+    AND o.student_id = s.id AND o.occurrence IS NOT NULL AND (SELECT COUNT(*) FROM ledger_entries r \
+    WHERE r.school_id = $1 AND r.reverses_id = o.id AND r.billing_run_id IS NOT NULL) = 0) = 0 \
     ORDER BY s.id, f.id";
 
 pub(super) async fn charge(scope: &Scope, run: &billing_run::Model) -> Result<(), ApiError> {

@@ -45,7 +45,7 @@ impl Billing {
     }
 }
 
-/// Bills; answers the run. Nine statements, whatever the number of pupils and fees.
+/// Bills; answers the run. Nine statements, and one more where credits are spent, whatever the number of pupils and fees.
 ///
 /// # Errors
 /// 400 for a due date before the effective date; else when the database fails.

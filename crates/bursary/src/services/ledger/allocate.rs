@@ -1,4 +1,4 @@
-//! Settling charges by credits, and taking that back.
+//! Settling charges by credits as they are named, and taking that back.
 
 use std::collections::BTreeMap;
 
@@ -6,64 +6,8 @@ use chrono::NaiveDate;
 use resource::{ApiError, Money, tenant_guard::Scope};
 use sea_orm::{ActiveValue::Set, FromQueryResult, Value};
 
-use super::{accounts::Accounts, open::rest_of, sharing::Share};
+use super::{open::rest_of, sharing::Share};
 use crate::entities::allocation;
-
-/// The open credits and charges of pupils laid end to end, oldest first, each from `upto - rest` to
-/// `upto`: where two overlap, the one settles the other. This is [`super::sharing::share`] for any
-/// number of pupils at once.
-fn oldest_first(which: &str, run: &str) -> String {
-    let laid = |name: &str, side: &str, sign: &str, date: &str, whose: &str| {
-        format!(
-            "{name} AS (SELECT id, student_id, effective_date, rest, \
-             CAST(SUM(rest) OVER (PARTITION BY student_id ORDER BY {date}, id) AS bigint) AS upto \
-             FROM (SELECT e.id, e.student_id, e.effective_date, e.due_date, {} AS rest FROM ledger_entries e \
-             WHERE e.school_id = $1 AND e.amount_minor {sign} 0 AND {whose}) {name}_open WHERE rest > 0)",
-            rest_of(side)
-        )
-    };
-    let credits = laid("credit", "credit_id", "<", "effective_date", which);
-    let charges = laid(
-        "charge",
-        "charge_id",
-        ">",
-        "COALESCE(due_date, effective_date)",
-        "e.student_id IN (SELECT student_id FROM credit)",
-    );
-    format!(
-        "INSERT INTO allocations (school_id, credit_id, charge_id, amount_minor, effective_date, billing_run_id, \
-         created_at, updated_at) WITH {credits}, {charges} \
-         SELECT $1, c.id, d.id, CASE WHEN c.upto < d.upto THEN c.upto ELSE d.upto END \
-         - CASE WHEN c.upto - c.rest > d.upto - d.rest THEN c.upto - c.rest ELSE d.upto - d.rest END, \
-         CASE WHEN c.effective_date >= d.effective_date AND c.effective_date >= $2 THEN c.effective_date \
-         WHEN d.effective_date >= $2 THEN d.effective_date ELSE $2 END, {run}, $3, $3 \
-         FROM credit c JOIN charge d ON d.student_id = c.student_id \
-         AND c.upto - c.rest < d.upto AND d.upto - d.rest < c.upto"
-    )
-}
-
-/// Lets every open credit of these accounts settle what it can, the oldest charge first: by the day it
-/// is due, else by the day from which it counts. `today` is the school's day. One statement.
-///
-/// # Errors
-/// When the database fails.
-pub async fn allocate_oldest_first(
-    scope: &Scope,
-    accounts: Accounts<'_>,
-    today: NaiveDate,
-) -> Result<u64, ApiError> {
-    let mut values: Vec<Value> = vec![today.into(), scope.now().into()];
-    let run = match accounts.run() {
-        Some(run) => {
-            values.push(run.into());
-            format!("${}", values.len() + 1)
-        }
-        None => "NULL".into(),
-    };
-    let which = accounts.condition("e.student_id", &mut values);
-    let sql = oldest_first(&which, &run);
-    Ok(scope.execute(&["allocations"], &sql, values).await?)
-}
 
 #[derive(FromQueryResult)]
 struct Side {

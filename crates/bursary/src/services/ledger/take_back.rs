@@ -6,7 +6,7 @@ use sea_orm::{FromQueryResult, Value};
 
 use super::{
     accounts::{Accounts, lock_account},
-    allocate::allocate_oldest_first,
+    oldest_first::allocate_oldest_first,
     post::recorder,
 };
 
@@ -136,7 +136,7 @@ struct Entry {
 
 /// Takes one entry back, the discounts on it too, and lets what that frees settle the oldest charges.
 /// Holds the account. `date` is the day from which the reversal counts, at least the entry's own, and
-/// `today` the school's day. Six statements.
+/// `today` the school's day. Seven statements at most.
 ///
 /// # Errors
 /// 404 for an unknown entry; 409 for a reversal, and for an entry that was taken back already.
