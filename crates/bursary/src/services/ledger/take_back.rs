@@ -95,15 +95,20 @@ pub async fn take_back(
 /// Frees whatever the entries settled or were settled by.
 async fn free(scope: &Scope, taken: Taken, today: NaiveDate) -> Result<(), ApiError> {
     let which = taken.condition(4);
-    let entries = format!(
-        "SELECT e.id FROM ledger_entries e WHERE e.school_id = $1 AND {which} AND {NOT_REVERSED}"
-    );
+    let joined = |side: &str| {
+        format!(
+            "SELECT j.id FROM ledger_entries e JOIN allocations j ON j.school_id = e.school_id AND j.{side} = e.id \
+             WHERE e.school_id = $1 AND {which} AND {NOT_REVERSED}"
+        )
+    };
     let sql = format!(
         "INSERT INTO allocations (school_id, credit_id, charge_id, amount_minor, effective_date, created_at, updated_at) \
          SELECT a.school_id, a.credit_id, a.charge_id, -SUM(a.amount_minor), \
          CASE WHEN MAX(a.effective_date) > $2 THEN MAX(a.effective_date) ELSE $2 END, $3, $3 \
-         FROM allocations a WHERE a.school_id = $1 AND (a.credit_id IN ({entries}) OR a.charge_id IN ({entries})) \
-         GROUP BY a.school_id, a.credit_id, a.charge_id HAVING SUM(a.amount_minor) <> 0"
+         FROM allocations a WHERE a.school_id = $1 AND a.id IN ({} UNION {}) \
+         GROUP BY a.school_id, a.credit_id, a.charge_id HAVING SUM(a.amount_minor) <> 0",
+        joined("credit_id"),
+        joined("charge_id")
     );
     let values = vec![today.into(), scope.now().into(), taken.key()];
     scope.execute(&["allocations"], &sql, values).await?;
@@ -119,8 +124,9 @@ async fn close(scope: &Scope, taken: Taken, today: NaiveDate) -> Result<(), ApiE
          CASE WHEN e.amount_minor < 0 THEN r.id ELSE e.id END, ABS(e.amount_minor), \
          CASE WHEN r.effective_date > $2 THEN r.effective_date ELSE $2 END, $3, $3 \
          FROM ledger_entries e JOIN ledger_entries r ON r.school_id = e.school_id AND r.reverses_id = e.id \
-         WHERE e.school_id = $1 AND {which} AND NOT EXISTS (SELECT 1 FROM allocations a \
-         WHERE a.school_id = r.school_id AND (a.credit_id = r.id OR a.charge_id = r.id))"
+         WHERE e.school_id = $1 AND {which} AND CASE WHEN r.amount_minor < 0 \
+         THEN (SELECT COUNT(*) FROM allocations a WHERE a.school_id = $1 AND a.credit_id = r.id) \
+         ELSE (SELECT COUNT(*) FROM allocations a WHERE a.school_id = $1 AND a.charge_id = r.id) END = 0"
     );
     let values = vec![today.into(), scope.now().into(), taken.key()];
     scope.execute(&["allocations"], &sql, values).await?;
