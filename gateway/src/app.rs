@@ -13,7 +13,7 @@ use actix_web::{
     middleware::{Condition, from_fn},
     web,
 };
-use identity::{TrustedProxies, services::DemoAccounts};
+use identity::{TrustedProxies, services::DemoAccounts, settings::SettingsRules};
 use resource::{Mounts, edge};
 
 use crate::{State, access_log::access_log, health, openapi, sealer};
@@ -48,6 +48,7 @@ pub fn app(
         .app_data(web::Data::new(state.database.clone()))
         .app_data(web::Data::new(TrustedProxies(state.config.trusted_proxies)))
         .app_data(web::Data::new(demo_accounts(state)))
+        .app_data(web::Data::new(settings_rules()))
         .app_data(state.tokens.clone())
         .app_data(state.hasher.clone())
         .app_data(state.online.clone())
@@ -59,6 +60,15 @@ pub fn app(
         .wrap(Condition::new(!origins.is_empty(), cors(origins)))
         .wrap(from_fn(edge))
         .wrap(from_fn(access_log))
+}
+
+/// What the domains have against a change of settings.
+fn settings_rules() -> SettingsRules {
+    SettingsRules(vec![|scope, before, after| {
+        Box::pin(academic::services::marking::maxima_fit(
+            scope, before, after,
+        ))
+    }])
 }
 
 fn demo_accounts(state: &State) -> DemoAccounts {

@@ -12,6 +12,7 @@ mod m0004_bursary;
 mod m0005_attendance;
 mod m0006_events;
 mod m0007_event_feeds;
+mod m0008_marks;
 mod m0011_recurrence;
 mod m0012_enrolments;
 mod m0013_ledger;
@@ -50,6 +51,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0015_expenses::Migration),
             Box::new(m0016_payments::Migration),
             Box::new(m0017_online_payments::Migration),
+            Box::new(m0008_marks::Migration),
+            Box::new(m0013_ledger::Migration),
+            Box::new(m0015_expenses::Migration),
             Box::new(m0020_notices::Migration),
             Box::new(m0024_outbox::Migration),
             Box::new(m0021_threads::Migration),

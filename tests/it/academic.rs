@@ -2,12 +2,15 @@
 
 mod attendance;
 mod broadsheet;
+mod cells;
 mod classes;
 mod enrolments;
 mod events;
 mod feed;
 mod feed_reader;
 mod locking;
+mod marking;
+mod merging;
 mod policies;
 mod promotion;
 mod pupils;

@@ -60,8 +60,8 @@ impl Planner {
 
     async fn every_collection(&mut self) {
         use academic::resources::{
-            attendance, attendance_records, attendance_sessions, classes, events, reports, scores,
-            students, subject_teachers, subjects, teachers,
+            attendance, attendance_records, attendance_sessions, classes, events, grading_scales,
+            reports, scores, students, subject_teachers, subjects, teachers,
         };
         self.collection::<subjects::Subjects>().await;
         self.collection::<teachers::Teachers>().await;
@@ -70,6 +70,7 @@ impl Planner {
         self.collection::<reports::Reports>().await;
         self.collection::<scores::Scores>().await;
         self.collection::<events::Events>().await;
+        self.collection::<grading_scales::GradingScales>().await;
         self.collection::<subject_teachers::SubjectTeachers>().await;
         self.collection::<attendance_sessions::AttendanceSessions>()
             .await;

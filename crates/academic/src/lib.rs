@@ -11,8 +11,10 @@ pub mod entities;
 pub mod ics;
 pub mod marks;
 pub mod recurrence;
+pub mod report_row;
 pub mod resources;
 pub mod routes;
+pub mod scale;
 pub mod services;
 #[cfg(test)]
 mod testing;
@@ -27,6 +29,7 @@ pub fn mount(mounts: &mut Mounts) {
     mounts.resource::<resources::teachers::Teachers>();
     mounts.alias::<resources::teachers::Teachers>("staff");
     mounts.resource::<resources::classes::Classes>();
+    mounts.resource::<resources::grading_scales::GradingScales>();
     mounts.resource::<resources::subject_teachers::SubjectTeachers>();
     mounts.alias::<resources::subject_teachers::SubjectTeachers>("subject_teachers");
     mounts.resource::<resources::students::Students>();
@@ -67,7 +70,14 @@ pub fn mount(mounts: &mut Mounts) {
         ("broadsheet", Verb::Read),
         routes::broadsheet::broadsheet,
     );
+    mount_rows(mounts);
     mounts.resource::<resources::scores::Scores>();
+    mounts.action(
+        routes::history::__path_history,
+        Access::Guarded,
+        ("scores/history", Verb::Read),
+        routes::history::history,
+    );
     mounts.resource::<resources::attendance_sessions::AttendanceSessions>();
     mounts.resource::<resources::attendance_records::AttendanceRecords>();
     mounts.resource::<resources::attendance::Attendance>();
@@ -107,5 +117,28 @@ pub fn mount(mounts: &mut Mounts) {
         Access::Public,
         ("events/feed", Verb::Read),
         routes::feed::read,
+    );
+}
+
+/// The rows of a card one by one.
+fn mount_rows(mounts: &mut Mounts) {
+    use routes::rows;
+    mounts.action(
+        rows::__path_retrieve,
+        Access::Guarded,
+        ("reports", Verb::Read),
+        rows::retrieve,
+    );
+    mounts.action(
+        rows::__path_replace,
+        Access::Guarded,
+        ("reports", Verb::Write),
+        rows::replace,
+    );
+    mounts.action(
+        rows::__path_update,
+        Access::Guarded,
+        ("reports", Verb::Write),
+        rows::update,
     );
 }

@@ -3,15 +3,6 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use utoipa::ToSchema;
 
-/// Lowest total of each letter, in hundredths of a mark, best first.
-pub const GRADES: [(i64, &str); 5] = [
-    (7_500, "A"),
-    (6_500, "B"),
-    (5_000, "C"),
-    (4_000, "D"),
-    (0, "F"),
-];
-
 /// A mark, held in hundredths; on the wire a number of at most two decimals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ToSchema)]
 #[schema(value_type = f64)]
@@ -52,38 +43,170 @@ impl<'de> Deserialize<'de> for Mark {
     }
 }
 
-/// The marks of one subject: two continuous assessments of at most 20 and an examination of at most
-/// 60, in hundredths; none is not yet marked.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Marks {
+/// One of the three assessments of a subject.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Assessment {
     /// First continuous assessment.
-    pub ca1: Option<i64>,
+    Ca1,
     /// Second continuous assessment.
-    pub ca2: Option<i64>,
+    Ca2,
     /// Examination.
-    pub exam: Option<i64>,
+    Exam,
 }
 
-impl Marks {
-    /// Their sum; none while nothing is marked.
+impl Assessment {
+    /// All three, in order.
+    pub const ALL: [Self; 3] = [Self::Ca1, Self::Ca2, Self::Exam];
+
+    /// Its name on the wire and of its column.
     #[must_use]
-    pub fn total(self) -> Option<i64> {
-        [self.ca1, self.ca2, self.exam]
-            .into_iter()
-            .flatten()
-            .reduce(|sum, mark| sum + mark)
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ca1 => "ca1",
+            Self::Ca2 => "ca2",
+            Self::Exam => "exam",
+        }
     }
 }
 
-/// The letter of a total, by [`GRADES`]; empty while there is none.
-#[must_use]
-pub fn grade(total: Option<i64>) -> &'static str {
-    total.map_or("", |total| {
-        GRADES
-            .iter()
-            .find(|(lowest, _)| total >= *lowest)
-            .map_or("", |(_, letter)| letter)
-    })
+/// What stands in one cell of a mark sheet. A zero is a mark; an absence is none, and not missing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Cell {
+    /// Nothing yet.
+    #[default]
+    Unmarked,
+    /// The pupil missed it.
+    Absent,
+    /// A mark, in hundredths.
+    Marked(i64),
+}
+
+impl Cell {
+    /// The cell of two columns.
+    #[must_use]
+    pub fn of(mark: Option<i64>, absent: bool) -> Self {
+        match mark {
+            Some(mark) => Self::Marked(mark),
+            None if absent => Self::Absent,
+            None => Self::Unmarked,
+        }
+    }
+
+    /// The mark, where there is one, in hundredths.
+    #[must_use]
+    pub fn mark(self) -> Option<i64> {
+        match self {
+            Self::Marked(mark) => Some(mark),
+            Self::Unmarked | Self::Absent => None,
+        }
+    }
+
+    /// As the history keeps it: none, `absent`, or hundredths.
+    #[must_use]
+    pub fn text(self) -> Option<String> {
+        match self {
+            Self::Unmarked => None,
+            Self::Absent => Some("absent".into()),
+            Self::Marked(mark) => Some(mark.to_string()),
+        }
+    }
+
+    /// Reads what [`Cell::text`] wrote.
+    #[must_use]
+    pub fn read(text: Option<&str>) -> Self {
+        match text {
+            None => Self::Unmarked,
+            Some(text) => text.parse().map_or(Self::Absent, Self::Marked),
+        }
+    }
+}
+
+impl From<Option<i64>> for Cell {
+    fn from(mark: Option<i64>) -> Self {
+        Self::of(mark, false)
+    }
+}
+
+/// The marks of one subject.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Marks {
+    /// First continuous assessment.
+    pub ca1: Cell,
+    /// Second continuous assessment.
+    pub ca2: Cell,
+    /// Examination.
+    pub exam: Cell,
+}
+
+impl Marks {
+    /// One of them.
+    #[must_use]
+    pub fn cell(&self, which: Assessment) -> Cell {
+        match which {
+            Assessment::Ca1 => self.ca1,
+            Assessment::Ca2 => self.ca2,
+            Assessment::Exam => self.exam,
+        }
+    }
+
+    /// One of them, to be changed.
+    pub fn cell_mut(&mut self, which: Assessment) -> &mut Cell {
+        match which {
+            Assessment::Ca1 => &mut self.ca1,
+            Assessment::Ca2 => &mut self.ca2,
+            Assessment::Exam => &mut self.exam,
+        }
+    }
+
+    /// Sum of the marks, in hundredths; none while there is no mark. An absence adds nothing.
+    #[must_use]
+    pub fn total(&self) -> Option<i64> {
+        [self.ca1, self.ca2, self.exam]
+            .into_iter()
+            .filter_map(Cell::mark)
+            .reduce(|sum, mark| sum + mark)
+    }
+
+    /// The assessments the pupil missed.
+    #[must_use]
+    pub fn absent(&self) -> Vec<Assessment> {
+        let missed = |which: &Assessment| self.cell(*which) == Cell::Absent;
+        Assessment::ALL.into_iter().filter(missed).collect()
+    }
+}
+
+/// Highest mark of each assessment, in hundredths; together 100.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Maxima {
+    /// First continuous assessment.
+    pub ca1: i64,
+    /// Second continuous assessment.
+    pub ca2: i64,
+    /// Examination.
+    pub exam: i64,
+}
+
+impl Default for Maxima {
+    fn default() -> Self {
+        Self {
+            ca1: 2_000,
+            ca2: 2_000,
+            exam: 6_000,
+        }
+    }
+}
+
+impl Maxima {
+    /// That of one assessment.
+    #[must_use]
+    pub fn of(&self, which: Assessment) -> i64 {
+        match which {
+            Assessment::Ca1 => self.ca1,
+            Assessment::Ca2 => self.ca2,
+            Assessment::Exam => self.exam,
+        }
+    }
 }
 
 /// Sum of the subjects' totals and their mean, half up, in hundredths; subjects without a mark do
@@ -97,18 +220,18 @@ pub fn summary(totals: impl IntoIterator<Item = Option<i64>>) -> Option<(i64, i6
     (count > 0).then(|| (sum, (2 * sum + count) / (2 * count)))
 }
 
-/// Keeps "absent" apart from "null" in a field: absent leaves a mark, null clears it.
+/// Keeps "left out" apart from "null" in a field: left out leaves what is there, null clears it.
 ///
 /// # Errors
-/// When the value is no mark.
+/// When the value is none of its type.
 #[allow(
     clippy::option_option,
     reason = "a merge patch tells absent from null (RFC 7396)"
 )]
-pub fn present<'de, D: Deserializer<'de>>(
+pub fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
-) -> Result<Option<Option<Mark>>, D::Error> {
-    Option::<Mark>::deserialize(deserializer).map(Some)
+) -> Result<Option<Option<T>>, D::Error> {
+    Option::<T>::deserialize(deserializer).map(Some)
 }
 
 #[cfg(test)]
@@ -141,20 +264,32 @@ mod tests {
     }
 
     #[test]
-    fn grades_change_exactly_at_their_bounds() {
-        for (total, letter) in [
-            (7_500, "A"),
-            (7_499, "B"),
-            (6_500, "B"),
-            (5_000, "C"),
-            (4_999, "D"),
-            (4_000, "D"),
-            (3_999, "F"),
-            (0, "F"),
+    fn an_absence_counts_nothing_and_a_zero_counts() {
+        let absent = Marks {
+            exam: Cell::Absent,
+            ..Marks::default()
+        };
+        assert_eq!(
+            (absent.total(), absent.absent()),
+            (None, vec![Assessment::Exam])
+        );
+        let zero = Marks {
+            ca1: Cell::Marked(0),
+            ..absent
+        };
+        assert_eq!(zero.total(), Some(0));
+    }
+
+    #[test]
+    fn a_cell_survives_its_history() {
+        for cell in [
+            Cell::Unmarked,
+            Cell::Absent,
+            Cell::Marked(0),
+            Cell::Marked(1_234),
         ] {
-            assert_eq!(grade(Some(total)), letter, "{total}");
+            assert_eq!(Cell::read(cell.text().as_deref()), cell);
         }
-        assert_eq!(grade(None), "");
     }
 
     #[test]

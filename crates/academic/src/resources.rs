@@ -5,6 +5,7 @@ pub mod attendance_records;
 pub mod attendance_sessions;
 pub mod classes;
 pub mod events;
+pub mod grading_scales;
 pub mod reports;
 pub mod scores;
 pub mod students;

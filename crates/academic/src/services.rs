@@ -8,12 +8,17 @@ pub mod enrolments;
 pub mod feed;
 pub mod import_cards;
 pub mod import_registers;
+pub mod marking;
 pub mod occurrences;
 pub mod own;
 pub mod positions;
 pub mod promotion_preview;
 pub mod publish;
+pub mod recompute;
 pub mod registers;
 pub mod report_rows;
+pub mod row_edit;
+pub mod row_merge;
+pub mod score_history;
 
 pub use identity::services::audience;

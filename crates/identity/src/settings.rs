@@ -1,15 +1,18 @@
 //! The settings of a school: one flat object, typed, with the value each starts at.
 
 mod positions;
+mod rules;
 
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
-use resource::{FieldErrors, Money};
+use resource::{FieldErrors, Money, fields::NON_FIELD};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
+
+pub use rules::{SettingsRule, SettingsRules};
 
 use crate::services::accounts::{NO_EMAIL, is_email};
 
@@ -158,6 +161,15 @@ pub struct Settings {
     /// What the school stands for: texts, or objects of the client's own.
     #[schema(max_items = 100)]
     pub landing_core_values: Vec<Value>,
+    /// Highest mark of the first continuous assessment; the three maxima add up to 100.
+    #[schema(minimum = 0, maximum = 100)]
+    pub ca1_max: i32,
+    /// Highest mark of the second continuous assessment.
+    #[schema(minimum = 0, maximum = 100)]
+    pub ca2_max: i32,
+    /// Highest mark of the examination.
+    #[schema(minimum = 0, maximum = 100)]
+    pub exam_max: i32,
     /// Average from which pupils move up, in per cent.
     #[schema(minimum = 0, maximum = 100)]
     pub promotion_threshold: f64,
@@ -243,6 +255,9 @@ impl Default for Settings {
             landing_secondary_color: String::new(),
             landing_features: Vec::new(),
             landing_core_values: Vec::new(),
+            ca1_max: 20,
+            ca2_max: 20,
+            exam_max: 60,
             promotion_threshold: 50.0,
             promotion_rules: PromotionRules::default(),
             show_bank_details: false,
@@ -323,6 +338,11 @@ impl Settings {
                 "terms",
                 !self.terms.is_empty() && self.terms.iter().all(named),
                 NO_TERMS,
+            ),
+            (
+                NON_FIELD,
+                self.ca1_max + self.ca2_max + self.exam_max == 100,
+                "The fields ca1_max, ca2_max, exam_max must add up to 100.",
             ),
             (
                 "current_term",

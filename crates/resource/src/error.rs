@@ -5,6 +5,7 @@ use std::{fmt, sync::Arc};
 use actix_web::{HttpResponse, ResponseError, http::StatusCode};
 use sea_orm::{DbErr, RuntimeErr, SqlErr, sqlx};
 use serde::Serialize;
+use serde_json::Value as Json;
 use tenant_guard::Refusal;
 use utoipa::ToSchema;
 
@@ -18,6 +19,7 @@ pub struct ApiError {
     detail: String,
     errors: Option<FieldErrors>,
     retry_after: Option<u32>,
+    current: Option<Box<Json>>,
     cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -48,6 +50,7 @@ impl ApiError {
             detail: detail.into(),
             errors: None,
             retry_after: None,
+            current: None,
             cause: None,
         }
     }
@@ -90,6 +93,13 @@ impl ApiError {
     /// 409: what the row's present state refuses.
     pub fn conflict(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, "conflict", detail)
+    }
+
+    /// The same, with the rows it is about as they are now.
+    #[must_use]
+    pub fn with_current(mut self, rows: Json) -> Self {
+        self.current = Some(Box::new(rows));
+        self
     }
 
     /// 429, to be tried again after `seconds`.
@@ -152,6 +162,7 @@ impl ApiError {
             detail: self.detail.clone(),
             error: self.detail.clone(),
             errors: self.errors.clone().map(|errors| errors.0),
+            current: self.current.as_deref().cloned(),
             request_id: request_id.into(),
         };
         let mut response = HttpResponse::build(self.status);
@@ -182,6 +193,11 @@ pub struct Problem {
     /// Messages by field; the key of a nested field is its path, as `rows.3.ca1`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub errors: Option<std::collections::BTreeMap<String, Vec<String>>>,
+    /// On a 409 because what a writer changed had moved on: the rows as they are now, as the collection
+    /// shows them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<Object>>)]
+    pub current: Option<Json>,
     /// Id of the request, to quote to the operator.
     pub request_id: String,
 }

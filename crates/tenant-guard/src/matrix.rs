@@ -91,6 +91,7 @@ pub const MATRIX: &[Rule] = &[
     rule("teachers", [A, A, A, A, A, N, N], ADMINS),
     rule("classes", EVERYONE, ADMINS),
     rule("subject-teachers", [A, A, A, A, A, N, N], ADMINS),
+    rule("grading-scales", EVERYONE, ADMINS),
     rule("students", [A, A, A, A, A, O, O], ADMINS),
     rule("students/bulk-promote", NOBODY, ADMINS),
     rule("students/promotion-preview", ADMINS, NOBODY),
@@ -100,6 +101,7 @@ pub const MATRIX: &[Rule] = &[
     rule("reports/unpublish", NOBODY, ADMINS),
     rule("broadsheet", [A, A, N, S, N, N, N], NOBODY),
     rule("scores", [A, A, N, A, N, O, O], [A, A, N, S, N, N, N]),
+    rule("scores/history", [A, A, N, S, N, N, N], NOBODY),
     rule(
         "attendance-sessions",
         [A, A, N, A, A, N, N],

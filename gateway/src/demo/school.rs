@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use academic::{
     entities::{class, student, subject, teacher},
-    marks::Marks,
+    marks::{Cell, Marks},
     services::{
         class_subjects,
         enrolments::{Known, enrol},
@@ -273,10 +273,10 @@ fn line(subject_id: i64, grade: i64) -> Line {
     Line {
         subject_id,
         marks: Marks {
-            ca1: Some(grade * 100),
-            ca2: Some(grade * 100),
-            exam: Some(grade * 300),
+            ca1: Cell::Marked(grade * 100),
+            ca2: Cell::Marked(grade * 100),
+            exam: Cell::Marked(grade * 300),
         },
-        comment: String::new(),
+        ..Line::default()
     }
 }

@@ -84,8 +84,8 @@ both! {
         let room = Room::of(&app, SUBJECTS, 2).await;
         let card = room.card(0, &json!([{"subject": "Biology", "exam": 10}])).await;
         let rows = json!([
-            {"subject": "Biology", "ca1": 20.01, "exam": 60},
-            {"subject": "Chemistry", "ca2": 1.234, "exam": 61},
+            {"subject": "Biology", "ca1": 100.01, "exam": 60},
+            {"subject": "Chemistry", "ca2": 1.234, "exam": 101},
             {"subject": "History", "ca1": -1, "ca2": "ten", "exam": true},
             {"exam": 10},
             {"subject": "Biology", "comment": "x".repeat(256)},

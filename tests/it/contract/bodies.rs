@@ -30,6 +30,14 @@ pub fn subject_teacher(fixture: &Fixture, n: usize) -> Value {
     json!({"teacher": fixture.teacher, "class": fixture.class, "subject": fixture.subjects[n], "session": SESSION})
 }
 
+/// Two bands, the active one now here and now there.
+pub fn grading_scale(_: &Fixture, n: usize) -> Value {
+    json!({
+        "name": text(n), "is_active": n.is_multiple_of(2),
+        "bands": [{"min": 0, "max": 49.99, "letter": "F"}, {"min": 50, "max": 100, "letter": "P", "remark": "Pass", "points": 4}],
+    })
+}
+
 /// By the other name of the collection, so that neither meets the other's rows.
 pub fn colleague(fixture: &Fixture, n: usize) -> Value {
     json!({"teacher": fixture.colleague, "class": fixture.class, "subject": fixture.subjects[n], "session": SESSION})

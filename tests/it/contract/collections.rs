@@ -46,6 +46,7 @@ pub const COLLECTIONS: &[Collection] = &[
     Collection { name: "teachers", body: bodies::teacher, cleared: Some("phone"), ..PLAIN },
     Collection { name: "staff", body: bodies::teacher, cleared: Some("phone"), ..PLAIN },
     Collection { name: "classes", body: bodies::class, cleared: Some("class_teacher_id"), ..PLAIN },
+    Collection { name: "grading-scales", body: bodies::grading_scale, ..PLAIN },
     Collection { name: "subject-teachers", body: bodies::subject_teacher, cleared: Some("session"), searched: None, change: || json!({"session": "2026/2027"}), ..PLAIN },
     Collection { name: "subject_teachers", body: bodies::colleague, cleared: Some("session"), searched: None, change: || json!({"session": "2026/2027"}), ..PLAIN },
     Collection { name: "students", body: bodies::student, cleared: Some("dob"), searched: Some("names"), change: || json!({"names": "Changed"}), ..PLAIN },

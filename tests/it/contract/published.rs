@@ -57,6 +57,10 @@ impl Published {
             .filter(|one| one.method == "GET")
             .filter_map(|one| {
                 let name = one.path.strip_prefix("/api/")?.strip_suffix('/')?;
+                // What belongs to one row is no collection.
+                if name.contains('{') {
+                    return None;
+                }
                 let paged = self.parameters(name).iter().any(|one| one.name == "page");
                 paged.then(|| name.to_owned())
             })
@@ -98,6 +102,11 @@ impl Published {
             .iter()
             .filter(|(_, schema)| schema.to_string().contains("/schemas/Pk\""));
         keys.map(|(field, _)| field.clone()).collect()
+    }
+
+    /// Whether a body may hold a field.
+    pub fn takes(&self, collection: &str, field: &str) -> bool {
+        self.input(collection)["properties"].get(field).is_some()
     }
 
     fn parameters(&self, collection: &str) -> Vec<Parameter> {

@@ -56,10 +56,12 @@ both! {
     async fn read_only_and_unknown_keys_of_a_body_are_ignored(app: App) {
         for case in cases(&app).await {
             let mut body = case.body(0);
-            let read_only = json!({
+            let mut read_only = json!({
                 "id": 999_999_999, "school": 999_999_999, "school_id": 999_999_999, "row_version": 99,
                 "created_at": "2001-01-01T00:00:00Z", "updated_at": "2001-01-01T00:00:00Z", "nonsense": true,
             });
+            // A row of marks is told which version its writer saw.
+            read_only.as_object_mut().unwrap().retain(|field, _| !case.published.takes(case.line.name, field));
             body.as_object_mut().unwrap().extend(read_only.as_object().unwrap().clone());
             let row = case.post(&body).await.expect(201);
             let changed = case.admin.patch(&case.row(&row), &read_only).await.expect(200);

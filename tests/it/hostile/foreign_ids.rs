@@ -159,9 +159,10 @@ both! {
         for operation in operations().iter().filter(|one| one.is_of_a_row() && !OF_THE_PLATFORM.contains(&one.collection())) {
             let place = format!("{} {}", operation.method, operation.path);
             let foreign = there.fresh(operation.collection()).await;
+            let subject = here.fresh("subjects").await.to_string();
             let body = if operation.schema.is_some() { Some(here.base(operation).await) } else { None };
             let send = async |id: i64| {
-                let path = operation.path.replace("{id}", &id.to_string());
+                let path = operation.path.replace("{id}", &id.to_string()).replace("{subject}", &subject);
                 here.caller(operation).send(operation.method.clone(), &path, body.as_ref()).await
             };
             let before = (rows(&app, here.school.id).await, rows(&app, there.school.id).await);

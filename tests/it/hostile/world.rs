@@ -122,11 +122,21 @@ impl World {
             };
         }
         let id = self.fresh(operation.collection()).await;
-        operation.path.replace("{id}", &id.to_string())
+        let path = operation.path.replace("{id}", &id.to_string());
+        if path.contains("{subject}") {
+            let subject = self.fresh("subjects").await;
+            let path = path.replace("{subject}", &subject.to_string());
+            self.admin.patch(&path, &json!({})).await.expect(200);
+            return path;
+        }
+        path
     }
 
     /// A body that an operation takes.
     pub async fn base(&self, operation: &Operation) -> Value {
+        if operation.path.contains("{subject}") {
+            return json!({});
+        }
         let sent_once = operation.collection() == "messages" && operation.is_of_a_row();
         if operation.method == Method::PATCH && operation.collection() == "attendance" {
             return json!({"records": self.marked().await});
@@ -233,6 +243,10 @@ impl World {
             "reports" => json!({
                 "student_id": self.fresh("students").await, "class_id": self.fresh("classes").await,
                 "session": "2025/2026", "term": "First Term",
+            }),
+            "grading-scales" => json!({
+                "name": format!("Scale {}", self.next()), "is_active": true,
+                "bands": [{"min": 0, "max": 100, "letter": "P"}],
             }),
             "reports/publish" | "reports/unpublish" => json!({
                 "class_id": self.fresh("classes").await, "session": "2025/2026", "term": "First Term",

@@ -64,6 +64,12 @@ const TABLES: &[(&str, u32, &str, &str)] = &[
         "@(1 + (i - 1) % 3000), @(1 + (i - 1) / 3000), i % 2001, i % 2001, 'F', ''",
     ),
     (
+        "grading_scales",
+        500,
+        "name, is_active, bands",
+        "'Scale ' || (i * 7 % 501), i = 250, '[]'",
+    ),
+    (
         "events",
         1_500,
         "title, description, starts_at, all_day, recurrence, event_type, target_audience, class_id, created_by",

@@ -23,7 +23,9 @@ const UNSOUND: &[(&str, &str)] = &[
         "report_cards",
         "attendance_present = 2, attendance_total = 1",
     ),
-    ("scores", "ca1 = 2001, total = 2001 + ca2 + exam"),
+    ("scores", "ca1 = 10001, total = 10001 + ca2 + exam"),
+    ("scores", "ca1_absent = true"),
+    ("scores", "grade_override = 'A'"),
     ("scores", "exam = -1, total = ca1 + ca2 - 1"),
     ("scores", "total = total + 1"),
     ("events", "event_type = 'party'"),
@@ -85,6 +87,7 @@ async fn furnished(app: &App) -> App {
         let event = json!({"title": "Open day", "start_date": "2006-05-20", "class_id": class});
         admin.post("/api/events/", &event).await.expect(201);
         taught(&admin, &class).await;
+        marked(&admin).await;
         let feed = admin.post("/api/events/feed/", &json!({})).await;
         feed.expect(201);
         let bought = json!({"title": "Chalk", "amount": 1, "category": "supplies", "session": "2005/2006", "term": "First Term"});
@@ -193,6 +196,15 @@ async fn taught(admin: &Caller, class: &Value) {
     admin.post("/api/subject-teachers/", &who).await.expect(201);
 }
 
+/// A mark of an open card that has a history.
+async fn marked(admin: &Caller) {
+    let scores = admin.get("/api/scores/?term=Third%20Term").await;
+    let score = scores.expect(200)["results"][0]["id"].clone();
+    let path = format!("/api/scores/{score}/");
+    let comment = json!({"comment": "Steady"});
+    admin.patch(&path, &comment).await.expect(200);
+}
+
 /// Runs one statement and takes it back; answers how many rows it changed, or why it was refused.
 async fn attempt(app: &App, guarded: bool, sql: String) -> Result<u64, (Option<SqlErr>, String)> {
     let done = app.beside(move |state| async move {
@@ -262,9 +274,15 @@ both! {
 }
 
 #[tokio::test]
-async fn an_embedded_database_lets_the_audit_trail_and_the_ledger_be_added_to_alone() {
+async fn an_embedded_database_lets_the_trail_the_ledger_and_the_history_of_marks_be_added_to_alone()
+{
     let app = furnished(&App::on(Engine::Embedded)).await;
-    for table in ["activity_logs", "ledger_entries", "allocations"] {
+    for table in [
+        "activity_logs",
+        "ledger_entries",
+        "allocations",
+        "score_changes",
+    ] {
         for sql in [
             format!("DELETE FROM {table}"),
             format!("UPDATE {table} SET updated_at = created_at"),
@@ -296,6 +314,8 @@ async fn on_postgres_the_documented_grants_let_them_be_added_to_alone() {
         ),
         ("SELECT id FROM students FOR NO KEY UPDATE", true),
         ("UPDATE ledger_entries SET updated_at = created_at", false),
+        ("UPDATE score_changes SET updated_at = created_at", false),
+        ("DELETE FROM score_changes", false),
         ("DELETE FROM ledger_entries", false),
         ("UPDATE allocations SET updated_at = created_at", false),
         ("DELETE FROM allocations", false),

@@ -3,7 +3,7 @@
 use resource::tenant_guard;
 use sea_orm::entity::prelude::*;
 
-use crate::marks::Marks;
+use crate::marks::{Cell, Marks};
 
 /// One subject's marks on a report card. Marks are integer hundredths.
 #[sea_orm::model]
@@ -26,12 +26,26 @@ pub struct Model {
     pub ca2: Option<i64>,
     /// Examination.
     pub exam: Option<i64>,
-    /// Sum of the three; computed; none while all are missing.
+    /// Sum of the marks there are; computed; none while there are none.
     pub total: Option<i64>,
-    /// Letter; computed.
+    /// Letter of the total by the school's scale; computed.
     pub grade: String,
     /// Remark of the teacher; at most 255 characters.
     pub comment: String,
+    /// Whether the pupil missed the first continuous assessment.
+    pub ca1_absent: bool,
+    /// Whether the pupil missed the second continuous assessment.
+    pub ca2_absent: bool,
+    /// Whether the pupil missed the examination.
+    pub exam_absent: bool,
+    /// What the scale says of the letter shown; computed.
+    pub grade_remark: String,
+    /// Points of the letter shown, in hundredths; computed.
+    pub grade_points: Option<i64>,
+    /// Letter shown instead of the computed one; blank for none.
+    pub grade_override: String,
+    /// Why; blank where nothing is overridden.
+    pub grade_override_reason: String,
     /// When the row was created.
     pub created_at: DateTimeUtc,
     /// When the row last changed.
@@ -53,9 +67,19 @@ impl Model {
     #[must_use]
     pub fn marks(&self) -> Marks {
         Marks {
-            ca1: self.ca1,
-            ca2: self.ca2,
-            exam: self.exam,
+            ca1: Cell::of(self.ca1, self.ca1_absent),
+            ca2: Cell::of(self.ca2, self.ca2_absent),
+            exam: Cell::of(self.exam, self.exam_absent),
+        }
+    }
+
+    /// The letter shown: the override, where there is one.
+    #[must_use]
+    pub fn shown_grade(&self) -> &str {
+        if self.grade_override.is_empty() {
+            &self.grade
+        } else {
+            &self.grade_override
         }
     }
 }

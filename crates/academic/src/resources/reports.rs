@@ -4,6 +4,7 @@
 mod body;
 #[cfg(test)]
 mod tests;
+mod writing;
 
 use std::collections::HashMap;
 
@@ -13,10 +14,7 @@ use resource::{
     pagination::{Kind, Listing},
     tenant_guard::{Role, Rows, Scope, Verb, matrix},
 };
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, IntoActiveModel, JoinType, QueryFilter, QueryOrder,
-    QuerySelect, RelationTrait, Select,
-};
+use sea_orm::{ActiveValue::Set, Condition, JoinType, QuerySelect, RelationTrait, Select};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -24,17 +22,16 @@ use crate::{
     entities::{
         class,
         report_card::{ActiveModel, Column, Entity, Model, Relation},
-        score, student, subject,
+        student,
     },
-    services::{
-        own, positions,
-        publish::{Cards, set_published},
-        report_rows::{self, Line},
-    },
+    report_row::{ReportRow, RowOfCard, rows_of},
+    scale::Scale,
+    services::{marking, own, positions, report_rows},
 };
 
-use body::RowOfCard;
-pub use body::{Rating, ReportCard, ReportCardInput, ReportCardRow, ReportRow, ReportRowInput};
+pub(crate) use body::letter;
+pub use body::{Rating, ReportCard, ReportCardInput, ReportCardRow, ReportRowInput};
+use writing::{attendance, over};
 
 /// Query of a write.
 #[derive(Deserialize)]
@@ -45,116 +42,6 @@ struct Asked {
 /// The collection.
 #[derive(Debug)]
 pub struct Reports;
-
-impl Reports {
-    /// The rows of the card after `input`.
-    async fn lines(
-        scope: &Scope,
-        input: &ReportCardInput,
-        held: &[Line],
-    ) -> Result<Vec<Line>, ApiError> {
-        let Some(rows) = &input.rows else {
-            return Ok(held.to_vec());
-        };
-        let names: Vec<&str> = rows.iter().map(|row| row.subject.as_str()).collect();
-        let keys = report_rows::subjects(scope, input.class_id.0, held, &names).await?;
-        let changes: Vec<_> = rows
-            .iter()
-            .zip(keys)
-            .map(|(row, key)| row.change(key))
-            .collect();
-        Ok(report_rows::merge(
-            held,
-            &changes,
-            input.replace_rows == Some(true),
-        ))
-    }
-
-    async fn write(
-        scope: &Scope,
-        before: &Model,
-        input: &ReportCardInput,
-    ) -> Result<Model, ApiError> {
-        let held = report_rows::held(scope, before.id).await?;
-        let lines = Self::lines(scope, input, &held).await?;
-        let mut row = before.clone().into_active_model();
-        Self::assign(input, &mut row);
-        report_rows::sum_up(&lines, &mut row);
-        let after = scope.update::<Entity, _>(before, row).await?;
-        if report_rows::write(scope, before.id, &held, &lines).await? {
-            return Ok(scope.advance::<Entity>(before, after).await?);
-        }
-        Ok(after)
-    }
-
-    async fn publish(scope: &Scope, id: i64, published: bool) -> Result<Model, ApiError> {
-        set_published(scope, &Cards::Ids(vec![id]), published).await?;
-        scope
-            .get::<Entity>(id)
-            .await?
-            .ok_or_else(ApiError::not_found)
-    }
-
-    /// The pupil's card of the term, held against other writers. The pupil is held first, so that two
-    /// writers cannot both find no card.
-    async fn found(scope: &Scope, input: &ReportCardInput) -> Result<Option<Model>, ApiError> {
-        scope.lock::<student::Entity>(input.student_id.0).await?;
-        let query = scope
-            .find::<Entity>()
-            .filter(Column::StudentId.eq(input.student_id.0))
-            .filter(Column::Session.eq(input.session.as_str()))
-            .filter(Column::Term.eq(input.term.as_str()));
-        match scope.one(query).await? {
-            Some(card) => Ok(scope.lock::<Entity>(card.id).await?),
-            None => Ok(None),
-        }
-    }
-
-    async fn rows_of(scope: &Scope, cards: Vec<i64>) -> Result<Vec<RowOfCard>, ApiError> {
-        if cards.is_empty() {
-            return Ok(Vec::new());
-        }
-        let query = scope
-            .find::<score::Entity>()
-            .filter(score::Column::ReportCardId.is_in(cards))
-            .join(JoinType::InnerJoin, score::Relation::Subject.def())
-            .column_as(subject::Column::Name, "subject")
-            .order_by_asc(subject::Column::Name)
-            .order_by_asc(score::Column::Id);
-        Ok(scope.rows(query).await?)
-    }
-}
-
-/// Whether `input` would leave the card that `now` describes as it is.
-fn same(mut now: ReportCardInput, input: &ReportCardInput) -> bool {
-    now.is_passed = input.is_passed;
-    now.replace_rows = input.replace_rows;
-    if input.rows.is_none() {
-        now.rows = None;
-    }
-    serde_json::to_value(now).ok() == serde_json::to_value(input).ok()
-}
-
-/// `input` with what it leaves out taken from `now`.
-fn over(now: &ReportCardInput, input: &ReportCardInput) -> Result<ReportCardInput, ApiError> {
-    let mut merged = serde_json::to_value(now).map_err(ApiError::internal)?;
-    let given = serde_json::to_value(input).map_err(ApiError::internal)?;
-    if let (Value::Object(merged), Value::Object(given)) = (&mut merged, given) {
-        merged.extend(given);
-    }
-    serde_json::from_value(merged).map_err(ApiError::internal)
-}
-
-/// What is wrong with the days counted.
-fn attendance(input: &ReportCardInput) -> FieldErrors {
-    match (input.attendance_present, input.attendance_total) {
-        (Some(present), Some(total)) if present > total => FieldErrors::of(
-            "attendance_present",
-            "A pupil cannot be present on more days than the school was open.",
-        ),
-        _ => FieldErrors::default(),
-    }
-}
 
 impl Resource for Reports {
     const PATH: &'static str = "reports";
@@ -229,7 +116,7 @@ impl Resource for Reports {
     }
 
     async fn input(scope: &Scope, row: &Model) -> Result<ReportCardInput, ApiError> {
-        let rows = Self::rows_of(scope, vec![row.id]).await?.into_iter();
+        let rows = rows_of(scope, vec![row.id]).await?.into_iter();
         Ok(ReportCardInput {
             student_id: Pk(row.student_id),
             class_id: Pk(row.class_id),
@@ -287,7 +174,7 @@ impl Resource for Reports {
         input: &ReportCardInput,
         before: Option<&Model>,
     ) -> Result<FieldErrors, ApiError> {
-        own::may_mark(scope, input.class_id.0).await?;
+        own::marking(scope, input.class_id.0, &input.session).await?;
         let publishes =
             before.is_some_and(|card| input.is_passed.is_some_and(|now| now != card.is_passed));
         if publishes && !matrix::rows(scope.principal().role, Verb::Write, "reports/publish").some()
@@ -295,6 +182,10 @@ impl Resource for Reports {
             return Err(ApiError::forbidden());
         }
         Ok(attendance(input))
+    }
+
+    async fn lock_first(scope: &Scope, _: i64) -> Result<(), ApiError> {
+        marking::hold(scope).await
     }
 
     fn assign(input: &ReportCardInput, row: &mut ActiveModel) {
@@ -313,8 +204,9 @@ impl Resource for Reports {
     }
 
     async fn create(scope: &Scope, input: ReportCardInput) -> Result<(Model, bool), ApiError> {
+        marking::hold(scope).await?;
         if let Some(before) = Self::found(scope, &input).await? {
-            own::may_mark(scope, before.class_id).await?;
+            own::marking(scope, before.class_id, &before.session).await?;
             let input = over(&Self::input(scope, &before).await?, &input)?;
             let errors = attendance(&input);
             if !errors.is_empty() {
@@ -322,15 +214,16 @@ impl Resource for Reports {
             }
             return Ok((Self::update(scope, &before, input).await?, false));
         }
-        let lines = Self::lines(scope, &input, &[]).await?;
+        Self::marks_alone(scope, None, &input).await?;
+        let edited = Self::edited(scope, &input, None).await?;
         let mut row = ActiveModel {
             is_passed: Set(false),
             ..Default::default()
         };
         Self::assign(&input, &mut row);
-        report_rows::sum_up(&lines, &mut row);
+        report_rows::sum_up(&edited.lines, &mut row);
         let card = scope.insert::<Entity, _>(row).await?;
-        report_rows::write(scope, card.id, &[], &lines).await?;
+        edited.save(scope, card.id).await?;
         Ok((card, true))
     }
 
@@ -341,13 +234,13 @@ impl Resource for Reports {
     ) -> Result<Model, ApiError> {
         let published = input.is_passed.unwrap_or(before.is_passed);
         if before.is_passed && published {
-            let now = Self::input(scope, before).await?;
-            return if same(now, &input) {
+            return if Self::same(scope, before, &input).await? {
                 Ok(before.clone())
             } else {
                 Err(locked())
             };
         }
+        Self::marks_alone(scope, Some(before), &input).await?;
         if before.is_passed {
             let open = Self::publish(scope, before.id, false).await?;
             return Self::write(scope, &open, &input).await;
@@ -361,12 +254,18 @@ impl Resource for Reports {
     }
 
     async fn delete(scope: &Scope, row: &Model) -> Result<(), ApiError> {
+        if !own::marking(scope, row.class_id, &row.session)
+            .await?
+            .is_whole()
+        {
+            return Err(ApiError::forbidden());
+        }
         if row.is_passed {
             return Err(locked());
         }
-        // The database would let the marks go too, but caches would not learn of it.
-        let marks = Condition::all().add(score::Column::ReportCardId.eq(row.id));
-        scope.delete_where::<score::Entity>(marks).await?;
+        // The database would let the marks go too, but neither caches nor their history would learn of it.
+        let held = report_rows::held(scope, row.id).await?;
+        report_rows::write(scope, row.id, &held, &[], &Scale::default()).await?;
         scope.delete::<Entity>(row.id).await?;
         Ok(())
     }

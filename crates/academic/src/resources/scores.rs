@@ -6,29 +6,34 @@
 #[cfg(test)]
 mod tests;
 
+use actix_web::{HttpRequest, http::Method};
 use chrono::{DateTime, Utc};
 use resource::{
-    ApiError, FieldErrors, Pk, Reference, Resource, Verbs,
+    ApiError, Ctx, FieldErrors, Pk, Reference, Resource, Verbs,
     fields::NON_FIELD,
     pagination::{Kind, Listing},
     tenant_guard::{Rows, Scope},
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, FromQueryResult, IntoActiveModel, JoinType,
-    QueryFilter, QuerySelect, RelationTrait, Select,
+    ActiveValue::Set, ColumnTrait, Condition, FromQueryResult, JoinType, QueryFilter, QuerySelect,
+    RelationTrait, Select,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::reports::locked;
+use super::reports::{letter, locked};
 use crate::{
     entities::{
         report_card,
         score::{ActiveModel, Column, Entity, Model, Relation},
         student, subject,
     },
-    marks::{self, Mark, Marks},
-    services::{own, report_rows},
+    marks::{self, Assessment, Mark},
+    services::{
+        marking, own,
+        report_rows::{self, Change},
+    },
 };
 
 /// One subject's marks to write.
@@ -38,22 +43,66 @@ pub struct ScoreInput {
     pub report_card: Pk,
     /// The subject; it does not change afterwards.
     pub subject: Pk,
-    /// First continuous assessment.
+    /// Version of the row that the writer saw, 0 for no row. Cells sent as they were then are no edits;
+    /// one that somebody else changed meanwhile to another value answers 409. Left out: what is sent
+    /// overwrites what there is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub row_version: Option<i64>,
+    /// First continuous assessment; the school's settings say the most there is to get.
     #[serde(default)]
-    #[schema(value_type = Option<f64>, format = "mark", minimum = 0, maximum = 20)]
+    #[schema(value_type = Option<f64>, format = "mark", minimum = 0, maximum = 100)]
     pub ca1: Option<Mark>,
-    /// Second continuous assessment.
+    /// Second continuous assessment, likewise.
     #[serde(default)]
-    #[schema(value_type = Option<f64>, format = "mark", minimum = 0, maximum = 20)]
+    #[schema(value_type = Option<f64>, format = "mark", minimum = 0, maximum = 100)]
     pub ca2: Option<Mark>,
-    /// Examination.
+    /// Examination, likewise.
     #[serde(default)]
-    #[schema(value_type = Option<f64>, format = "mark", minimum = 0, maximum = 60)]
+    #[schema(value_type = Option<f64>, format = "mark", minimum = 0, maximum = 100)]
     pub exam: Option<Mark>,
+    /// What the pupil missed, of all three; left out of a PATCH, absences stay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_items = 3)]
+    pub absent: Option<Vec<Assessment>>,
     /// Remark of the teacher.
     #[serde(default)]
     #[schema(max_length = 255)]
     pub comment: String,
+    /// Letter of the school's scale to show instead of the computed one; null takes it back, left out it
+    /// stays. For the class teacher and administrators.
+    #[serde(
+        default,
+        deserialize_with = "marks::present",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(value_type = Option<String>, max_length = 5)]
+    #[allow(
+        clippy::option_option,
+        reason = "a merge patch tells absent from null (RFC 7396)"
+    )]
+    pub grade_override: Option<Option<String>>,
+    /// Why; required with `grade_override`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 255)]
+    pub grade_override_reason: Option<String>,
+}
+
+impl ScoreInput {
+    fn change(&self) -> Change {
+        Change {
+            at: String::new(),
+            subject_id: self.subject.0,
+            row_version: self.row_version,
+            ca1: Some(self.ca1),
+            ca2: Some(self.ca2),
+            exam: Some(self.exam),
+            absent: self.absent.clone(),
+            comment: Some(self.comment.clone()),
+            grade_override: self.grade_override.clone().map(letter),
+            grade_override_reason: self.grade_override_reason.clone(),
+        }
+    }
 }
 
 /// One subject's marks on a report card.
@@ -73,16 +122,28 @@ pub struct Score {
     pub subject: i64,
     /// Name of the subject.
     pub subject_name: String,
-    /// First continuous assessment, of 20.
+    /// First continuous assessment.
     pub ca1: Option<Mark>,
-    /// Second continuous assessment, of 20.
+    /// Second continuous assessment.
     pub ca2: Option<Mark>,
-    /// Examination, of 60.
+    /// Examination.
     pub exam: Option<Mark>,
+    /// What the pupil missed: it counts nothing, and is not missing.
+    pub absent: Vec<Assessment>,
     /// Sum of the three, of 100; none while nothing is marked.
     pub total: Option<Mark>,
-    /// Letter of the total.
+    /// Letter: the override, where there is one, else the computed one.
     pub grade: String,
+    /// Letter of the total by the school's scale.
+    pub computed_grade: String,
+    /// Letter somebody decided on instead.
+    pub grade_override: Option<String>,
+    /// Why.
+    pub grade_override_reason: String,
+    /// What the scale says of the letter.
+    pub grade_remark: String,
+    /// Points of the letter.
+    pub grade_points: Option<Mark>,
     /// Remark of the teacher.
     pub comment: String,
     /// When it was created.
@@ -104,6 +165,7 @@ pub struct ScoreRow {
 impl From<ScoreRow> for Score {
     fn from(row: ScoreRow) -> Self {
         let score = row.score;
+        let (grade, absent) = (score.shown_grade().to_owned(), score.marks().absent());
         Self {
             id: score.id,
             row_version: score.row_version,
@@ -115,8 +177,14 @@ impl From<ScoreRow> for Score {
             ca1: score.ca1.map(Mark),
             ca2: score.ca2.map(Mark),
             exam: score.exam.map(Mark),
+            absent,
             total: score.total.map(Mark),
-            grade: score.grade,
+            grade,
+            computed_grade: score.grade,
+            grade_override: letter(Some(score.grade_override)),
+            grade_override_reason: score.grade_override_reason,
+            grade_remark: score.grade_remark,
+            grade_points: score.grade_points.map(Mark),
             comment: score.comment,
             created_at: score.created_at,
             updated_at: score.updated_at,
@@ -140,15 +208,15 @@ impl Scores {
         }
     }
 
-    /// Puts the sum of its rows on a card that is held.
-    async fn sum_up(scope: &Scope, card: &report_card::Model) -> Result<(), ApiError> {
-        let lines = report_rows::held(scope, card.id).await?;
-        let mut row = card.clone().into_active_model();
-        report_rows::sum_up(&lines, &mut row);
-        let after = scope.update::<report_card::Entity, _>(card, row).await?;
-        // The card shows the row, so its version moves even where its sum stays.
-        scope.advance::<report_card::Entity>(card, after).await?;
-        Ok(())
+    /// Writes the row of a card and sums the card up; answers the row as it is now.
+    async fn write(scope: &Scope, input: &ScoreInput) -> Result<Model, ApiError> {
+        let card = Self::open_card(scope, input.report_card.0).await?;
+        report_rows::change(scope, &card, &[input.change()]).await?;
+        let query = scope
+            .find::<Entity>()
+            .filter(Column::ReportCardId.eq(card.id))
+            .filter(Column::SubjectId.eq(input.subject.0));
+        scope.one(query).await?.ok_or_else(ApiError::not_found)
     }
 }
 
@@ -206,7 +274,7 @@ impl Resource for Scores {
     }
 
     fn visible(scope: &Scope, rows: Rows) -> Condition {
-        Condition::all().add(Column::ReportCardId.in_subquery(own::cards(scope, rows)))
+        own::scores(scope, rows)
     }
 
     async fn output(_: &Scope, rows: Vec<ScoreRow>) -> Result<Vec<Score>, ApiError> {
@@ -217,11 +285,27 @@ impl Resource for Scores {
         Ok(ScoreInput {
             report_card: Pk(row.report_card_id),
             subject: Pk(row.subject_id),
+            row_version: None,
             ca1: row.ca1.map(Mark),
             ca2: row.ca2.map(Mark),
             exam: row.exam.map(Mark),
+            // A PATCH that gives an absent pupil a mark would else say both.
+            absent: None,
             comment: row.comment.clone(),
+            grade_override: None,
+            grade_override_reason: None,
         })
+    }
+
+    async fn prepare(
+        _: &Ctx,
+        request: &HttpRequest,
+        body: &mut Value,
+    ) -> Result<FieldErrors, ApiError> {
+        if let (true, Some(body)) = (request.method() == Method::PUT, body.as_object_mut()) {
+            body.entry("absent").or_insert_with(|| json!([]));
+        }
+        Ok(FieldErrors::default())
     }
 
     async fn check(
@@ -246,7 +330,10 @@ impl Resource for Scores {
             .get::<report_card::Entity>(input.report_card.0)
             .await?;
         let card = card.ok_or_else(ApiError::not_found)?;
-        own::may_mark(scope, card.class_id).await?;
+        let marking = own::marking(scope, card.class_id, &card.session).await?;
+        if !marking.includes(input.subject.0) {
+            return Err(ApiError::forbidden());
+        }
         if !report_rows::takes(scope, card.class_id, input.subject.0).await? {
             errors.add("subject", "The class does not take this subject.");
         }
@@ -261,6 +348,7 @@ impl Resource for Scores {
     }
 
     async fn lock_first(scope: &Scope, id: i64) -> Result<(), ApiError> {
+        marking::hold(scope).await?;
         let query = scope.find::<Entity>().filter(Column::Id.eq(id));
         if let Some(row) = scope.one(query).await? {
             scope
@@ -270,44 +358,18 @@ impl Resource for Scores {
         Ok(())
     }
 
+    /// What a row says of itself; its cells are written by their history's own path.
     fn assign(input: &ScoreInput, row: &mut ActiveModel) {
-        let ScoreInput {
-            report_card,
-            subject,
-            ca1,
-            ca2,
-            exam,
-            comment,
-        } = input;
-        let [ca1, ca2, exam] = [ca1, ca2, exam].map(|mark| mark.map(|mark| mark.0));
-        let total = Marks { ca1, ca2, exam }.total();
-        row.report_card_id = Set(report_card.0);
-        row.subject_id = Set(subject.0);
-        row.ca1 = Set(ca1);
-        row.ca2 = Set(ca2);
-        row.exam = Set(exam);
-        row.total = Set(total);
-        row.grade = Set(marks::grade(total).into());
-        row.comment = Set(comment.clone());
+        row.report_card_id = Set(input.report_card.0);
+        row.subject_id = Set(input.subject.0);
     }
 
     async fn create(scope: &Scope, input: ScoreInput) -> Result<(Model, bool), ApiError> {
-        let card = Self::open_card(scope, input.report_card.0).await?;
-        let mut row = ActiveModel::default();
-        Self::assign(&input, &mut row);
-        let row = scope.insert::<Entity, _>(row).await?;
-        Self::sum_up(scope, &card).await?;
-        Ok((row, true))
+        marking::hold(scope).await?;
+        Ok((Self::write(scope, &input).await?, true))
     }
 
-    async fn update(scope: &Scope, before: &Model, input: ScoreInput) -> Result<Model, ApiError> {
-        let card = Self::open_card(scope, before.report_card_id).await?;
-        let mut row = before.clone().into_active_model();
-        Self::assign(&input, &mut row);
-        let after = scope.update::<Entity, _>(before, row).await?;
-        if after.row_version != before.row_version {
-            Self::sum_up(scope, &card).await?;
-        }
-        Ok(after)
+    async fn update(scope: &Scope, _: &Model, input: ScoreInput) -> Result<Model, ApiError> {
+        Self::write(scope, &input).await
     }
 }

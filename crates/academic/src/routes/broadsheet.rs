@@ -119,7 +119,7 @@ impl From<PlacedRow> for BroadsheetMarks {
             ca2: score.ca2.map(Mark),
             exam: score.exam.map(Mark),
             total: score.total.map(Mark),
-            grade: score.grade,
+            grade: score.shown_grade().to_owned(),
         }
     }
 }

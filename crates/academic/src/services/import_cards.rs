@@ -8,8 +8,12 @@ use serde_json::json;
 
 use crate::{
     entities::{report_card, score},
-    marks,
-    services::report_rows::{Line, sum_up},
+    marks::Assessment,
+    scale::Scale,
+    services::{
+        marking,
+        report_rows::{Line, sum_up},
+    },
 };
 
 /// One card to write; the pupil has none of this term yet.
@@ -30,7 +34,7 @@ struct Key {
 }
 
 /// Writes `cards` of one session and term; the number of statements grows with their number by
-/// batches only.
+/// batches only. What is imported is where a mark's history begins, and is not itself in it.
 ///
 /// # Errors
 /// When a pupil has a card of that term already, a key or a mark is unsound, or the database fails.
@@ -40,6 +44,7 @@ pub async fn import_cards(
     term: &str,
     cards: &[NewCard],
 ) -> Result<(), ApiError> {
+    let scale = marking::rules(scope).await?.scale;
     let rows = cards
         .iter()
         .map(|card| new_card(card, session, term))
@@ -59,7 +64,12 @@ pub async fn import_cards(
     let scores = cards
         .iter()
         .filter_map(|card| keys.get(&card.student_id).map(|key| (*key, card)))
-        .flat_map(|(key, card)| card.lines.iter().map(move |line| new_score(key, line)));
+        .flat_map(|(key, card)| {
+            let scale = &scale;
+            card.lines
+                .iter()
+                .map(move |line| new_score(key, line, scale))
+        });
     scope
         .insert_many::<score::Entity, _>(scores.collect())
         .await?;
@@ -84,17 +94,26 @@ fn new_card(card: &NewCard, session: &str, term: &str) -> report_card::ActiveMod
     row
 }
 
-fn new_score(card_id: i64, line: &Line) -> score::ActiveModel {
+fn new_score(card_id: i64, line: &Line, scale: &Scale) -> score::ActiveModel {
     let total = line.marks.total();
+    let band = scale.of(total);
+    let absent = |which| Set(line.marks.absent().contains(&which));
     score::ActiveModel {
         report_card_id: Set(card_id),
         subject_id: Set(line.subject_id),
-        ca1: Set(line.marks.ca1),
-        ca2: Set(line.marks.ca2),
-        exam: Set(line.marks.exam),
+        ca1: Set(line.marks.ca1.mark()),
+        ca2: Set(line.marks.ca2.mark()),
+        exam: Set(line.marks.exam.mark()),
         total: Set(total),
-        grade: Set(marks::grade(total).into()),
+        grade: Set(band.map_or_else(String::new, |band| band.letter.clone())),
         comment: Set(line.comment.clone()),
+        ca1_absent: absent(Assessment::Ca1),
+        ca2_absent: absent(Assessment::Ca2),
+        exam_absent: absent(Assessment::Exam),
+        grade_remark: Set(band.map_or_else(String::new, |band| band.remark.clone())),
+        grade_points: Set(band.and_then(|band| band.points)),
+        grade_override: Set(line.grade_override.clone()),
+        grade_override_reason: Set(line.grade_override_reason.clone()),
         ..Default::default()
     }
 }

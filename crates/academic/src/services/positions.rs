@@ -50,7 +50,8 @@ pub async fn rows(scope: &Scope, ids: &[i64]) -> Result<Vec<PlacedRow>, ApiError
     Ok(scope.query(&sql, keys(ids)).await?)
 }
 
-/// How many marks the cards `ids` lack: a subject that the class takes and a card has no mark in.
+/// How many marks the cards `ids` lack: a subject that the class takes and a card has no mark in. What the
+/// pupil missed is not lacking.
 ///
 /// # Errors
 /// When the database fails.
@@ -118,7 +119,8 @@ fn gaps(asked: &str) -> String {
         "declared AS (SELECT class_id, COUNT(*) AS subjects FROM class_subjects \
          WHERE school_id = $1 AND class_id IN (SELECT class_id FROM card) GROUP BY class_id), \
          mark AS MATERIALIZED (SELECT card.id AS card_id, card.class_id, card.session, card.term, \
-         scores.subject_id, scores.total, declared.class_id IS NULL OR taken.id IS NOT NULL AS is_taken \
+         scores.subject_id, scores.total, \
+         scores.ca1_absent OR scores.ca2_absent OR scores.exam_absent AS is_absent, declared.class_id IS NULL OR taken.id IS NOT NULL AS is_taken \
          FROM policy JOIN card ON {asked} \
          LEFT JOIN scores ON scores.school_id = $1 AND scores.report_card_id = card.id \
          LEFT JOIN declared ON declared.class_id = card.class_id \
@@ -129,7 +131,8 @@ fn gaps(asked: &str) -> String {
          FROM mark LEFT JOIN declared ON declared.class_id = mark.class_id \
          GROUP BY mark.class_id, mark.session, mark.term), \
          gap AS (SELECT mark.card_id, COUNT(mark.total) AS marked, \
-         MAX(sheet.subjects) - COUNT(CASE WHEN mark.is_taken THEN mark.total END) AS missing \
+         MAX(sheet.subjects) - \
+         COUNT(CASE WHEN mark.is_taken AND (mark.total IS NOT NULL OR mark.is_absent) THEN 1 END) AS missing \
          FROM mark JOIN sheet ON sheet.class_id = mark.class_id AND sheet.session = mark.session \
          AND sheet.term = mark.term GROUP BY mark.card_id)"
     )

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::{
     services::save_settings::{self, Stored},
-    settings::{SchoolSettings, Settings, is_branding},
+    settings::{SchoolSettings, Settings, SettingsRules, is_branding},
 };
 
 const READS: &[&str] = &["school_settings", "schools"];
@@ -155,10 +155,14 @@ async fn change(
     body: impl FnOnce(&Settings) -> Result<Value, ApiError>,
 ) -> Result<HttpResponse, ApiError> {
     let shape = ctx.kernel.shapes.get::<Settings>();
+    let rules = request
+        .app_data::<web::Data<SettingsRules>>()
+        .ok_or_else(ApiError::unavailable)?;
     let after = write(ctx, async |scope| {
         let before = save_settings::stored(scope, true).await?;
         precondition(request, before.row.row_version)?;
         let settings = sound(&shape, body(&before.settings)?)?;
+        rules.check(scope, &before.settings, &settings).await?;
         save_settings::save(scope, &before, settings).await
     })
     .await?;

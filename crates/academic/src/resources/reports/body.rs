@@ -10,12 +10,10 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::{
-    entities::{report_card, score},
-    marks::{self, Mark, Marks},
-    services::{
-        positions::PlacedRow,
-        report_rows::{Change, Line},
-    },
+    entities::report_card,
+    marks::{self, Assessment, Mark},
+    report_row::ReportRow,
+    services::report_rows::{Change, Line},
 };
 
 /// How a trait shows, from 1 (least) to 5.
@@ -66,7 +64,8 @@ pub struct ReportCardInput {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 100)]
     pub promoted_to: Option<String>,
-    /// Marks, merged by subject: rows not named stay as they are.
+    /// Marks, merged by subject: rows not named stay as they are. A subject's teacher writes rows of that
+    /// subject, and sends everything else of the card as it is or not at all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_items = 100)]
     pub rows: Option<Vec<ReportRowInput>>,
@@ -78,7 +77,7 @@ pub struct ReportCardInput {
     pub is_passed: Option<bool>,
 }
 
-/// One subject's marks to write. An absent mark stays, null clears it.
+/// One subject's marks to write. A mark left out stays, null clears it.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[allow(
     clippy::option_option,
@@ -88,118 +87,96 @@ pub struct ReportRowInput {
     /// Name of the subject, whatever its case.
     #[schema(min_length = 1, max_length = 100)]
     pub subject: String,
-    /// First continuous assessment.
+    /// Version of the row that the writer saw, 0 for no row. Cells sent as they were then are no edits;
+    /// one that somebody else changed meanwhile to another value answers 409. Left out: what is sent
+    /// overwrites what there is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub row_version: Option<i64>,
+    /// First continuous assessment; the school's settings say the most there is to get.
     #[serde(
         default,
         deserialize_with = "marks::present",
         skip_serializing_if = "Option::is_none"
     )]
-    #[schema(value_type = Option<f64>, format = "mark", minimum = 0, maximum = 20)]
+    #[schema(value_type = Option<f64>, format = "mark", minimum = 0, maximum = 100)]
     pub ca1: Option<Option<Mark>>,
-    /// Second continuous assessment.
+    /// Second continuous assessment, likewise.
     #[serde(
         default,
         deserialize_with = "marks::present",
         skip_serializing_if = "Option::is_none"
     )]
-    #[schema(value_type = Option<f64>, format = "mark", minimum = 0, maximum = 20)]
+    #[schema(value_type = Option<f64>, format = "mark", minimum = 0, maximum = 100)]
     pub ca2: Option<Option<Mark>>,
-    /// Examination.
+    /// Examination, likewise.
     #[serde(
         default,
         deserialize_with = "marks::present",
         skip_serializing_if = "Option::is_none"
     )]
-    #[schema(value_type = Option<f64>, format = "mark", minimum = 0, maximum = 60)]
+    #[schema(value_type = Option<f64>, format = "mark", minimum = 0, maximum = 100)]
     pub exam: Option<Option<Mark>>,
+    /// What the pupil missed, of all three; left out, absences stay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_items = 3)]
+    pub absent: Option<Vec<Assessment>>,
     /// Remark of the teacher.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 255)]
     pub comment: Option<String>,
+    /// Letter of the school's scale to show instead of the computed one; null takes it back. For the class
+    /// teacher and administrators.
+    #[serde(
+        default,
+        deserialize_with = "marks::present",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(value_type = Option<String>, max_length = 5)]
+    pub grade_override: Option<Option<String>>,
+    /// Why; required with `grade_override`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 255)]
+    pub grade_override_reason: Option<String>,
 }
 
 impl ReportRowInput {
-    /// What the row asks of the subject whose key its name found.
-    pub(super) fn change(&self, subject_id: i64) -> Change {
+    /// What row `n` asks of the subject whose key its name found.
+    pub(super) fn change(&self, n: usize, subject_id: i64) -> Change {
         Change {
+            at: format!("rows.{n}."),
             subject_id,
+            row_version: self.row_version,
             ca1: self.ca1,
             ca2: self.ca2,
             exam: self.exam,
+            absent: self.absent.clone(),
             comment: self.comment.clone(),
+            grade_override: self.grade_override.clone().map(letter),
+            grade_override_reason: self.grade_override_reason.clone(),
         }
     }
 
     /// The row that would write `line` as it is.
     pub(super) fn of(subject: String, line: Line) -> Self {
-        let Marks { ca1, ca2, exam } = line.marks;
+        let mark = |which| Some(line.marks.cell(which).mark().map(Mark));
         Self {
             subject,
-            ca1: Some(ca1.map(Mark)),
-            ca2: Some(ca2.map(Mark)),
-            exam: Some(exam.map(Mark)),
+            row_version: None,
+            ca1: mark(Assessment::Ca1),
+            ca2: mark(Assessment::Ca2),
+            exam: mark(Assessment::Exam),
+            absent: Some(line.marks.absent()),
             comment: Some(line.comment),
+            grade_override: Some(letter(Some(line.grade_override))),
+            grade_override_reason: Some(line.grade_override_reason),
         }
     }
 }
 
-/// One subject's marks on a card.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ReportRow {
-    /// Id, as in `scores/`.
-    pub id: i64,
-    /// How many times the row was written.
-    pub row_version: i64,
-    /// Name of the subject.
-    pub subject: String,
-    /// Id of the subject.
-    pub subject_id: i64,
-    /// First continuous assessment, of 20.
-    pub ca1: Option<Mark>,
-    /// Second continuous assessment, of 20.
-    pub ca2: Option<Mark>,
-    /// Examination, of 60.
-    pub exam: Option<Mark>,
-    /// Sum of the three, of 100; none while nothing is marked.
-    pub total: Option<Mark>,
-    /// Letter of the total.
-    pub grade: String,
-    /// Remark of the teacher.
-    pub comment: String,
-}
-
-/// A row of a card with the name of its subject.
-#[derive(Debug, FromQueryResult)]
-pub(super) struct RowOfCard {
-    #[sea_orm(nested)]
-    pub score: score::Model,
-    pub subject: String,
-}
-
-impl From<PlacedRow> for RowOfCard {
-    fn from(row: PlacedRow) -> Self {
-        Self {
-            score: row.score,
-            subject: row.subject,
-        }
-    }
-}
-
-impl From<RowOfCard> for ReportRow {
-    fn from(RowOfCard { score, subject }: RowOfCard) -> Self {
-        Self {
-            id: score.id,
-            row_version: score.row_version,
-            subject,
-            subject_id: score.subject_id,
-            ca1: score.ca1.map(Mark),
-            ca2: score.ca2.map(Mark),
-            exam: score.exam.map(Mark),
-            total: score.total.map(Mark),
-            grade: score.grade,
-            comment: score.comment,
-        }
-    }
+/// A blank letter is none.
+pub(crate) fn letter(letter: Option<String>) -> Option<String> {
+    letter.filter(|letter| !letter.is_empty())
 }
 
 /// A pupil's report card of one term.

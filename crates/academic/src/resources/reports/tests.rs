@@ -5,6 +5,7 @@ use serde_json::json;
 use super::*;
 use crate::{
     marks::Mark,
+    services::publish::{Cards, set_published},
     testing::{body, cards, class, student, subjects, world},
 };
 
@@ -227,7 +228,7 @@ fn every_bad_mark_of_a_body_is_named_at_once() {
         "affective": { "Punctuality": 6 },
         "rows": [
             { "subject": "Mathematics", "ca1": 20, "ca2": null, "exam": "59.75" },
-            { "subject": "Portuguese", "ca1": 20.5, "ca2": -1, "exam": 60.01 },
+            { "subject": "Portuguese", "ca1": 100.5, "ca2": -1, "exam": 100.01 },
             { "ca1": 12.345, "ca2": "many" },
         ],
     });
