@@ -56,8 +56,10 @@ struct Edit {
     part: usize,
     mark: i64,
     writer: i64,
-    /// What its writer saw in the cell, where the request says which version that was.
-    saw: Option<Option<i64>>,
+    /// Whether the request says which version its writer saw.
+    versioned: bool,
+    /// What its writer saw in the cell.
+    saw: Option<i64>,
     fate: Fate,
 }
 
@@ -191,7 +193,8 @@ impl Writer {
             part,
             mark,
             writer: self.user,
-            saw: versioned.then_some(saw),
+            versioned,
+            saw,
             fate: Fate::Unknown,
         };
         let request = self.request(&edit, versioned);
@@ -305,10 +308,10 @@ fn assert_told(cell: &str, changes: &[&Value], edits: &[&Edit], stands: Option<i
         }
         for change in of_it {
             assert_eq!(change["changed_by"], edit.writer, "{cell}: {edit:?}");
-            if let Some(saw) = edit.saw {
+            if edit.versioned {
                 assert_eq!(
                     hundredths(&change["before"]),
-                    saw,
+                    edit.saw,
                     "{cell}: {edit:?} overwrote what it did not see"
                 );
             }
