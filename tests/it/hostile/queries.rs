@@ -10,9 +10,10 @@ use super::{
 };
 use crate::harness::Answer;
 
-fn lists() -> Vec<Operation> {
+/// Every list, that of a row at a row there is.
+async fn lists(world: &World) -> Vec<Operation> {
     let all = operations().into_iter();
-    let lists: Vec<_> = all
+    let mut lists: Vec<_> = all
         .filter(|one| {
             one.parameters
                 .iter()
@@ -20,6 +21,9 @@ fn lists() -> Vec<Operation> {
         })
         .collect();
     assert!(lists.len() > 10, "the document lost its lists");
+    for list in lists.iter_mut().filter(|one| one.is_of_a_row()) {
+        list.path = world.address(list).await;
+    }
     lists
 }
 
@@ -56,7 +60,7 @@ fn nonsense(schema: &Value) -> Option<&'static str> {
 both! {
     async fn what_a_list_does_not_know_is_named(app: App) {
         let world = World::open(&app).await;
-        for list in lists() {
+        for list in lists(&world).await {
             let caller = world.caller(&list);
             for (query, field) in [
                 ("nothing=1", "nothing"), ("Page=1", "Page"), ("page[]=1", "page[]"), ("school_id=1", "school_id"), ("id%00=1", "id\0"),
@@ -74,7 +78,7 @@ both! {
 
     async fn a_page_that_cannot_be_is_not_found(app: App) {
         let world = World::open(&app).await;
-        for list in lists() {
+        for list in lists(&world).await {
             for page in ["0", "-1", "1000000", "x", "", "1.0", "1e3", "18446744073709551615", "99999999999999999999", "9223372036854775807", "%00", "١"] {
                 let path = format!("{}?page={page}", list.path);
                 let answer = world.caller(&list).get(&path).await;
@@ -90,7 +94,7 @@ both! {
     async fn a_filter_that_means_nothing_is_named(app: App) {
         let world = World::open(&app).await;
         let mut asked = 0;
-        for list in lists() {
+        for list in lists(&world).await {
             for parameter in of_query(&list).filter(|one| !["page", "page_size", "cursor"].contains(&one["name"].as_str().unwrap())) {
                 let name = parameter["name"].as_str().unwrap();
                 let mut wrong = vec!["%00", "a%00b", "%ff"];
@@ -107,7 +111,7 @@ both! {
 
     async fn a_filter_of_many_values_or_of_very_long_ones_is_no_failure(app: App) {
         let world = World::open(&app).await;
-        for list in lists() {
+        for list in lists(&world).await {
             for parameter in of_query(&list) {
                 let name = parameter["name"].as_str().unwrap();
                 let many = (1..=10_000).map(|n| n.to_string()).collect::<Vec<_>>().join(",");
