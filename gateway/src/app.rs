@@ -16,7 +16,13 @@ use actix_web::{
 use identity::{TrustedProxies, services::DemoAccounts, settings::SettingsRules};
 use resource::{Mounts, edge};
 
-use crate::{State, access_log::access_log, health, openapi, sealer};
+use crate::{
+    State,
+    access_log::access_log,
+    health,
+    limits::{self, limit},
+    openapi, sealer,
+};
 
 /// Every collection and action of every domain.
 #[must_use]
@@ -54,9 +60,11 @@ pub fn app(
         .app_data(state.online.clone())
         .app_data(state.receipts.clone())
         .app_data(state.openapi.clone())
+        .app_data(state.limits.clone())
         .configure(|config| state.mounts.configure(config))
         .configure(health::mount)
         .configure(openapi::mount)
+        .wrap(from_fn(limit))
         .wrap(Condition::new(!origins.is_empty(), cors(origins)))
         .wrap(from_fn(edge))
         .wrap(from_fn(access_log))
@@ -86,6 +94,7 @@ fn cors(origins: &[String]) -> Cors {
         .allowed_headers(["X-Tenant-ID", "X-Request-ID", "Idempotency-Key"])
         .expose_headers([ETAG, LOCATION, RETRY_AFTER])
         .expose_headers(["X-Request-ID", "Idempotency-Replayed", "Server-Timing"])
+        .expose_headers(limits::HEADERS)
         .max_age(3_600);
     origins
         .iter()

@@ -5,6 +5,7 @@ use std::{
     collections::BTreeMap,
     fmt,
     net::{IpAddr, SocketAddr},
+    num::NonZeroU32,
     path::PathBuf,
     time::Duration,
 };
@@ -80,6 +81,10 @@ pub struct Config {
     pub public_url: String,
     /// Proxies in front whose `X-Forwarded-For` is believed.
     pub trusted_proxies: usize,
+    /// Requests a minute of one user; none without limit.
+    pub rate_user: Option<NonZeroU32>,
+    /// Requests a minute of one address; none without limit.
+    pub rate_address: Option<NonZeroU32>,
     /// Origins a browser may call from.
     pub cors_origins: Vec<String>,
     /// Largest request body, in bytes.
@@ -193,6 +198,8 @@ impl Config {
             paystack_url: read.base_url("TERMBOOK_PAYSTACK_URL"),
             public_url: read.public_url("TERMBOOK_PUBLIC_URL", bind),
             trusted_proxies: read.number("TERMBOOK_TRUSTED_PROXIES", 0, 10),
+            rate_user: read.rate("TERMBOOK_RATE_USER_PER_MINUTE"),
+            rate_address: read.rate("TERMBOOK_RATE_ADDRESS_PER_MINUTE"),
             cors_origins: read.origins("TERMBOOK_CORS_ORIGINS"),
             body_limit: read.number::<usize>("TERMBOOK_BODY_LIMIT_KB", 1, 65_536) << 10,
             workers: read.workers("TERMBOOK_WORKERS"),

@@ -15,7 +15,7 @@ use resource::{
     tenant_guard::{Clock, Database, Tokens, sea_orm::DbErr},
 };
 
-use crate::{Config, app, config::CacheKind, openapi};
+use crate::{Config, app, config::CacheKind, limits::Limits, openapi};
 
 /// An opened server, not yet listening.
 #[derive(Clone)]
@@ -36,6 +36,8 @@ pub struct State {
     pub receipts: web::Data<ReceiptKey>,
     /// Every route with its description.
     pub mounts: Arc<Mounts>,
+    /// How much one caller may ask.
+    pub limits: web::Data<Limits>,
     /// The published document, as bytes.
     pub openapi: web::Data<openapi::Document>,
 }
@@ -72,11 +74,13 @@ impl State {
         let key = config.signing_key()?;
         let database = Database::connect(&config.connect_options(&key), clock).await?;
         let kernel = Kernel::new(database.clone(), cache(&config)?, &config.public_url);
+        let limits = Limits::new(config.rate_user, config.rate_address, database.clock());
         let mounts = app::mounts();
         let document = openapi::Document::of(&mounts)?;
         Ok(Self {
             tokens: web::Data::new(Tokens::new(config.token_config(&key))),
             hasher: web::Data::new(hasher),
+            limits: web::Data::new(limits),
             online: web::Data::new(online(&config)?),
             receipts: web::Data::new(ReceiptKey::derived_from(key.expose().as_bytes())),
             config: Arc::new(config),

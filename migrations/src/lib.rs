@@ -24,6 +24,7 @@ mod m0020_notices;
 mod m0021_threads;
 mod m0024_outbox;
 mod m0028_audit_seals;
+mod m0029_subscriptions;
 
 use sea_orm_migration::prelude::*;
 
@@ -56,6 +57,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0024_outbox::Migration),
             Box::new(m0021_threads::Migration),
             Box::new(m0028_audit_seals::Migration),
+            Box::new(m0029_subscriptions::Migration),
         ]
     }
 }

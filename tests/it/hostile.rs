@@ -7,7 +7,7 @@ mod mutations;
 mod problems;
 mod queries;
 mod raw;
-mod rows;
+pub mod rows;
 mod tokens;
 mod unwritten;
 mod values;

@@ -11,6 +11,8 @@ mod schools;
 mod sessions;
 mod settings;
 mod sign_in;
+mod subscriptions;
+mod usage;
 
 use resource::{
     audit::entity::{Column, Entity, Model},

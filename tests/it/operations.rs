@@ -3,6 +3,8 @@
 mod audit;
 mod commands;
 mod edges;
+mod export;
 mod lifecycle;
+mod limits;
 mod process;
 mod receipts;

@@ -16,7 +16,7 @@ use crate::{
 /// A cache; cloning shares it.
 #[derive(Debug, Clone)]
 pub struct Cache {
-    source: Source,
+    pub(crate) source: Source,
     store: Arc<Store>,
 }
 

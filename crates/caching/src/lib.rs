@@ -55,6 +55,7 @@ mod entry;
 mod flight;
 mod lease;
 mod memory;
+mod quota;
 mod redis;
 mod stats;
 
@@ -62,5 +63,6 @@ pub use cache::Cache;
 pub use config::CacheConfig;
 pub use entry::{Entry, Outcome};
 pub use lease::Lease;
+pub use quota::{Share, Window};
 pub use redis::Fault;
 pub use stats::Stats;

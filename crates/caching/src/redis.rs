@@ -23,7 +23,7 @@ use self::{
     link::{Answer, Link},
     trust::Trust,
 };
-use crate::{CacheConfig, Entry, Stats, entry::hex};
+use crate::{CacheConfig, Entry, Share, Stats, Window, entry::hex};
 
 /// The field of a school's versions that names the run of the server they were made in.
 const RUN: &str = "#run";
@@ -196,6 +196,37 @@ impl Redis {
                 command
             })
             .await;
+    }
+
+    /// Draws from a window; `None` while Redis is not asked.
+    pub(crate) async fn draw(&self, window: Window<'_>, wanted: u32) -> Option<Share> {
+        if self.shared.trust.suspended() {
+            self.resume_abandoned();
+            return None;
+        }
+        let (key, length) = (
+            format!("termbook:rate:{}", window.name),
+            millis(window.length),
+        );
+        let answer = self
+            .ask(|_| {
+                let mut command = cmd("EVAL");
+                command.arg(include_str!("redis/draw.lua")).arg(1).arg(&key);
+                command.arg(window.most).arg(wanted).arg(length);
+                command
+            })
+            .await?;
+        let Value::Array(parts) = answer.value else {
+            return None;
+        };
+        let [Value::Int(granted), Value::Int(left), Value::Int(closes)] = parts.as_slice() else {
+            return None;
+        };
+        Some(Share {
+            granted: u32::try_from(*granted).ok()?,
+            left: u32::try_from(*left).ok()?,
+            closes_in: Duration::from_millis(u64::try_from(*closes).ok()?),
+        })
     }
 
     pub(crate) fn stats(&self, stats: Stats) -> Stats {

@@ -1,6 +1,6 @@
 //! The address a request comes from, as far as it can be believed.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use actix_web::{HttpRequest, web};
 
@@ -28,6 +28,15 @@ pub fn client_address(request: &HttpRequest) -> Option<IpAddr> {
         .checked_sub(1)
         .and_then(|place| listed.iter().rev().nth(place));
     behind.and_then(|address| address.parse().ok()).or(peer)
+}
+
+/// What counts as one caller: whoever holds one IPv6 address holds its /64; an IPv4 address stands for itself.
+#[must_use]
+pub fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => Ipv6Addr::from(u128::from(address) >> 64 << 64).into(),
+        address @ IpAddr::V4(_) => address,
+    }
 }
 
 #[cfg(test)]

@@ -9,5 +9,6 @@ pub mod guardianship;
 pub mod operator;
 pub mod school;
 pub mod school_settings;
+pub mod subscription;
 pub mod token_family;
 pub mod user;

@@ -20,7 +20,7 @@ use resource::{
     tenant_guard::Verb::{Read, Write},
 };
 
-pub use client_address::{TrustedProxies, client_address};
+pub use client_address::{TrustedProxies, client_address, network};
 pub use error::CODES;
 
 /// Mounts every collection and action of this crate.
@@ -123,5 +123,17 @@ fn mount_schools(mounts: &mut Mounts) {
         Access::Guarded,
         ("schools", Write),
         schools::suspend,
+    );
+    mounts.action(
+        routes::subscriptions::__path_replace,
+        Access::Guarded,
+        ("schools", Write),
+        routes::subscriptions::replace,
+    );
+    mounts.action(
+        routes::school_usage::__path_retrieve,
+        Access::Guarded,
+        ("schools", Read),
+        routes::school_usage::retrieve,
     );
 }

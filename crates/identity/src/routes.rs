@@ -2,6 +2,8 @@
 
 pub mod impersonate;
 pub mod me;
+pub mod school_usage;
 pub mod schools;
 pub mod settings;
+pub mod subscriptions;
 pub mod token;

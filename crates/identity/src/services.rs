@@ -1,5 +1,6 @@
 //! Business operations; no HTTP here.
 
+pub mod account;
 pub mod accounts;
 pub mod audience;
 pub mod change_password;
@@ -15,6 +16,8 @@ pub mod schools;
 pub mod sign_in;
 pub mod sign_out;
 pub mod standing;
+pub mod subscriptions;
+pub mod usage;
 
 pub use accounts::{create_operator, create_user};
 pub use demo_accounts::DemoAccounts;

@@ -237,8 +237,8 @@ pub(crate) fn with_guard(
     verb: Verb,
 ) -> Operation {
     let mut operation = match access {
-        Access::Public => problems(operation, &["400"]),
-        Access::OpenRead | Access::Guarded => problems(operation, &["401", "403"]),
+        Access::Public => problems(operation, &["400", "429"]),
+        Access::OpenRead | Access::Guarded => problems(operation, &["401", "403", "429"]),
     };
     operation.security = Some(match access {
         Access::Public => Vec::new(),

@@ -29,6 +29,7 @@ pub const CODES: &[(&str, u16, &str)] = &[
     ("invalid", 400, "Validation failed"),
     ("not_authenticated", 401, "Not authenticated"),
     ("permission_denied", 403, "Permission denied"),
+    ("module_not_allowed", 403, "Not in the subscription"),
     ("not_found", 404, "Not found"),
     ("method_not_allowed", 405, "Method not allowed"),
     ("conflict", 409, "Conflict"),
@@ -225,6 +226,11 @@ impl From<Refusal> for ApiError {
         match refusal {
             Refusal::Missing | Refusal::Invalid => Self::unauthenticated(refusal.to_string()),
             Refusal::Unavailable => Self::unavailable(),
+            Refusal::Module(_) => Self::new(
+                StatusCode::FORBIDDEN,
+                "module_not_allowed",
+                refusal.to_string(),
+            ),
             Refusal::OtherSchool | Refusal::NoSchool | Refusal::Forbidden => Self::new(
                 StatusCode::FORBIDDEN,
                 "permission_denied",

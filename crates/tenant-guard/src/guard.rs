@@ -14,7 +14,7 @@ use actix_web::{
     web,
 };
 
-use crate::{AccessClaims, Database, Principal, Role, SchoolId, Tokens, Verb, matrix};
+use crate::{AccessClaims, Database, Module, Principal, Role, SchoolId, Tokens, Verb, matrix};
 
 /// Why a request did not get through.
 #[derive(Debug, thiserror::Error, PartialEq, Eq, Clone)]
@@ -34,6 +34,9 @@ pub enum Refusal {
     /// The role may not do this.
     #[error("You do not have permission to perform this action.")]
     Forbidden,
+    /// The school did not subscribe to this part.
+    #[error("The school's subscription does not include {0}.")]
+    Module(Module),
     /// The database could not be asked.
     #[error("The service is not available; try again shortly.")]
     Unavailable,
@@ -43,7 +46,9 @@ impl ResponseError for Refusal {
     fn status_code(&self) -> StatusCode {
         match self {
             Self::Missing | Self::Invalid => StatusCode::UNAUTHORIZED,
-            Self::OtherSchool | Self::NoSchool | Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::OtherSchool | Self::NoSchool | Self::Forbidden | Self::Module(_) => {
+                StatusCode::FORBIDDEN
+            }
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
@@ -128,15 +133,24 @@ async fn admit(
     if open {
         return Ok(None);
     }
-    let principal = authenticate(request).await?;
+    let (principal, modules) = authenticate(request).await?;
     let needed = permissions.iter().find(|one| one.method == *method);
     if needed.is_some_and(|one| !matrix::rows(principal.role, one.verb, &one.resource).some()) {
         return Err(Refusal::Forbidden);
     }
+    let module = needed.and_then(|one| Module::of(&one.resource));
+    if let (Some(module), Some(modules)) = (module, modules)
+        && !modules.contains(&module)
+    {
+        return Err(Refusal::Module(module));
+    }
     Ok(Some(principal))
 }
 
-async fn authenticate(request: &ServiceRequest) -> Result<Principal, Refusal> {
+/// The caller, and the modules of its school where it has not all of them.
+async fn authenticate(
+    request: &ServiceRequest,
+) -> Result<(Principal, Option<Vec<Module>>), Refusal> {
     let tokens = request
         .app_data::<web::Data<Tokens>>()
         .ok_or(Refusal::Unavailable)?;
@@ -148,16 +162,21 @@ async fn authenticate(request: &ServiceRequest) -> Result<Principal, Refusal> {
         .read_access(token, database.clock().now())
         .map_err(|_| Refusal::Invalid)?;
     let school = chosen_school(&claims, request.headers(), database).await?;
-    Ok(Principal {
+    let principal = Principal {
         user_id: claims.sub.parse().map_err(|_| Refusal::Invalid)?,
         role: claims.role,
         school,
         session: claims.sid,
         actor: claims.act,
-    })
+    };
+    Ok((principal, claims.modules))
 }
 
-fn bearer(headers: &HeaderMap) -> Result<&str, Refusal> {
+/// The access token of a request, not read yet.
+///
+/// # Errors
+/// [`Refusal::Missing`] or [`Refusal::Invalid`].
+pub fn bearer(headers: &HeaderMap) -> Result<&str, Refusal> {
     let header = headers.get(AUTHORIZATION).ok_or(Refusal::Missing)?;
     // Whole bytes at once: a token is long, and `to_str` looks at each of its characters.
     let (scheme, token) = std::str::from_utf8(header.as_bytes())

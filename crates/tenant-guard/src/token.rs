@@ -7,7 +7,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use moka::sync::Cache;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::{Actor, Role, SchoolId};
+use crate::{Actor, Module, Role, SchoolId};
 
 /// How tokens are signed and for whom.
 #[derive(Clone)]
@@ -42,6 +42,9 @@ pub struct AccessClaims {
     /// The operator behind an impersonation (RFC 8693).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub act: Option<Actor>,
+    /// Modules the school has; none for all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub modules: Option<Vec<Module>>,
 }
 
 /// Claims of a refresh token.
@@ -255,6 +258,7 @@ mod tests {
             domain: Some("gp".into()),
             sid: "family".into(),
             act: None,
+            modules: None,
         }
     }
 

@@ -3,6 +3,7 @@
 use std::{
     fmt::Display,
     net::{IpAddr, SocketAddr},
+    num::NonZeroU32,
     str::FromStr,
     time::Duration,
 };
@@ -68,6 +69,11 @@ impl<'a> Reader<'a> {
     /// Seconds up to `max`; none for 0.
     pub(super) fn seconds_or_none(&mut self, key: &str, max: u64) -> Option<Duration> {
         Some(self.seconds(key, 0, max)).filter(|seconds| !seconds.is_zero())
+    }
+
+    /// A number of requests; none for 0.
+    pub(super) fn rate(&mut self, key: &str) -> Option<NonZeroU32> {
+        NonZeroU32::new(self.number(key, 0, 1_000_000))
     }
 
     fn choice<T: Copy>(&mut self, key: &str, choices: &[(&str, T)], fallback: T) -> T {

@@ -124,7 +124,17 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "TERMBOOK_TRUSTED_PROXIES",
         "0",
-        "Proxies of yours in front of the server, 0 to 10: so many entries at the end of `X-Forwarded-For` are believed when sign-ins are limited by address.",
+        "Proxies of yours in front of the server, 0 to 10: so many entries at the end of `X-Forwarded-For` are believed when callers are told apart by address.",
+    ),
+    setting(
+        "TERMBOOK_RATE_USER_PER_MINUTE",
+        "100",
+        "Requests a minute of one user, 0 to 1000000; 0 is no limit. Gateways that share a Redis share the count.",
+    ),
+    setting(
+        "TERMBOOK_RATE_ADDRESS_PER_MINUTE",
+        "1000",
+        "Requests a minute of one address, signed in or not, 0 to 1000000; 0 is no limit.",
     ),
     setting(
         "TERMBOOK_CORS_ORIGINS",

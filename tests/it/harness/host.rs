@@ -45,6 +45,9 @@ impl Host {
                     ("TERMBOOK_JWT_SECRET".into(), SECRET.into()),
                     ("TERMBOOK_PAYSTACK_SECRET".into(), paystack::KEY.into()),
                     ("TERMBOOK_PAYSTACK_URL".into(), Paystack::shared().url()),
+                    // A test is as fast as it can; those that are about limits set them themselves.
+                    ("TERMBOOK_RATE_USER_PER_MINUTE".into(), "0".into()),
+                    ("TERMBOOK_RATE_ADDRESS_PER_MINUTE".into(), "0".into()),
                     // Tests count rows; those that are about seals set them themselves.
                     ("TERMBOOK_AUDIT_SEAL_SECONDS".into(), "0".into()),
                 ];

@@ -28,6 +28,7 @@ fn admin(school: &School) -> AccessClaims {
         domain: Some(school.domain.clone()),
         sid: "family".into(),
         act: None::<Actor>,
+        modules: None,
     }
 }
 

@@ -153,6 +153,9 @@ impl World {
         {
             return json!({"reason": "A mistake."});
         }
+        if operation.path.ends_with("{id}/subscription/") {
+            return json!({"plan_name": "Whole"});
+        }
         if operation.path.ends_with("{id}/void/") {
             return json!({"reason": "Written down twice"});
         }

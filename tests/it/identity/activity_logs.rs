@@ -123,6 +123,19 @@ both! {
         assert_eq!(facts(&rows[1]), json!(["impersonate", "Operator", "SUPER_ADMIN", null, null]));
     }
 
+    async fn what_an_operator_does_to_a_school_shows_at_once(app: App) {
+        let school = app.school().await;
+        let there = app.operator().await.with("X-Tenant-ID", &school.domain);
+        assert!(found(&there, "").await.is_empty());
+        for (act, body) in [("suspend", json!({})), ("activate", json!({}))] {
+            there.post(&format!("/api/schools/{}/{act}/", school.id), &body).await.expect(200);
+            assert_eq!(found(&there, "").await[0]["action"], act);
+        }
+        let plan = json!({"plan_name": "Basic"});
+        there.put(&format!("/api/schools/{}/subscription/", school.id), &plan).await.expect(200);
+        assert_eq!(found(&there, "").await[0]["action"], "subscribe");
+    }
+
     async fn the_trail_is_the_schools_own_and_nobody_writes_it(app: App) {
         let (school, other) = (app.school().await, app.school().await);
         let (admin, stranger) = (school.as_(Role::SchoolAdmin), other.as_(Role::SchoolAdmin));

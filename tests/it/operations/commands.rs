@@ -128,6 +128,29 @@ fn the_schema_goes_down_and_up_with_what_it_held() {
     printed(superuser(&settings, PASSWORD));
 }
 
+#[test]
+fn a_school_is_exported_to_a_new_file_of_the_owners_own() {
+    let folder = Folder::new().unwrap();
+    let url = format!("sqlite://{}/termbook.db", folder.path().display());
+    let settings = [("TERMBOOK_DATABASE_URL", url.as_str())];
+    printed(run(&settings, &["demo"]));
+    let file = folder.path().join("gp.jsonl");
+    let file = file.to_str().unwrap();
+    let unknown = complaint(run(
+        &settings,
+        &["export", "--school", "nowhere", "--out", file],
+    ));
+    assert!(unknown.contains("there is no school nowhere"), "{unknown}");
+    let arguments = ["export", "--school", "gp", "--out", file];
+    let said = printed(run(&settings, &arguments));
+    assert!(said.contains(" rows of "), "{said}");
+    let archive = std::fs::read_to_string(file).unwrap();
+    assert!(archive.lines().count() > 400, "{said}");
+    let twice = complaint(run(&settings, &arguments));
+    assert!(twice.contains("exists"), "{twice}");
+    assert_eq!(std::fs::read_to_string(file).unwrap(), archive);
+}
+
 #[tokio::test]
 async fn a_forged_row_of_the_trail_fails_its_verification() {
     let folder = Folder::new().unwrap();

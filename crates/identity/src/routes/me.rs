@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use actix_web::{FromRequest, HttpRequest, HttpResponse, http::header::CACHE_CONTROL, web};
+use chrono::NaiveDate;
 use resource::{
     ApiError, Body, Ctx, Kernel, Problem,
-    tenant_guard::{Principal, Role},
+    tenant_guard::{Module, Principal, Role},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -13,7 +14,8 @@ use utoipa::ToSchema;
 use crate::{
     error,
     password::Hasher,
-    services::{accounts::Account, change_password, profile},
+    routes::subscriptions::ModuleName,
+    services::{accounts::Account, change_password, profile, subscriptions::Plan},
 };
 
 /// The caller.
@@ -52,10 +54,26 @@ pub struct Me {
 pub struct Subscription {
     /// Name of the plan.
     pub plan_name: String,
-    /// Status of the subscription.
+    /// Status of the school.
     pub status: String,
-    /// Parts of Termbook the plan opens.
-    pub allowed_modules: Vec<String>,
+    /// Parts of Termbook the plan opens; null for all of them.
+    #[schema(value_type = Option<Vec<ModuleName>>)]
+    pub allowed_modules: Option<Vec<Module>>,
+    /// Last day on which the school's people sign in; null for no end.
+    pub expires_on: Option<NaiveDate>,
+}
+
+impl Subscription {
+    /// A plan, at a school of that status.
+    #[must_use]
+    pub fn of(plan: Plan, status: String) -> Self {
+        Self {
+            plan_name: plan.plan_name,
+            status,
+            allowed_modules: plan.allowed_modules,
+            expires_on: plan.expires_on,
+        }
+    }
 }
 
 /// The old password and the new one.
@@ -83,6 +101,8 @@ pub struct PasswordChange {
 pub async fn me(principal: Principal, kernel: web::Data<Kernel>) -> Result<HttpResponse, ApiError> {
     let profile = profile::profile(&kernel.database, &principal).await?;
     let role = profile.account.role()?;
+    let status = profile.account.status.clone().unwrap_or_default();
+    let plan = profile.account.plan()?;
     let me = Me {
         id: profile.account.id,
         username: profile.account.username,
@@ -91,7 +111,7 @@ pub async fn me(principal: Principal, kernel: web::Data<Kernel>) -> Result<HttpR
         role,
         school: profile.school,
         school_id: profile.school_id,
-        subscription: None,
+        subscription: plan.map(|plan| Subscription::of(plan, status)),
         teacher_id: profile.teacher_id,
         student_id: profile.student_id,
         student_ids: profile.student_ids,

@@ -375,14 +375,17 @@ pub async fn suspend(
     set_status(&kernel, &principal, id_of(&path)?, "suspended").await
 }
 
-/// Sets the status under a lease, as the school's settings show it and are cached.
+/// Sets the status under a lease, as the school's settings show it, its trail tells of it, and both are cached.
 async fn set_status(
     kernel: &Kernel,
     by: &Principal,
     id: i64,
     status: &str,
 ) -> Result<HttpResponse, ApiError> {
-    let lease = kernel.cache.begin_write(id, &["schools"].into()).await;
+    let lease = kernel
+        .cache
+        .begin_write(id, &["schools", "activity_logs"].into())
+        .await;
     let done = schools::set_status(&kernel.database.platform(), by, id, status).await;
     lease.finish().await;
     Ok(HttpResponse::Ok().json(School::from(done?)))

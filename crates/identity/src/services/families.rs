@@ -143,6 +143,7 @@ pub fn access(
         domain: account.domain.clone(),
         sid: sid.to_owned(),
         act: actor,
+        modules: account.modules()?,
     };
     tokens.access(claims, now).map_err(ApiError::internal)
 }

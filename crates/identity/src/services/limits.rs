@@ -10,6 +10,8 @@ use resource::{ApiError, tenant_guard::Platform};
 use sea_orm::FromQueryResult;
 use sha2::{Digest, Sha256};
 
+use crate::network;
+
 /// Attempts at one account in [`SIGN_IN_WINDOW`].
 pub const PER_ACCOUNT: i64 = 10;
 /// Attempts from one address in [`SIGN_IN_WINDOW`]: a whole school may sit behind it.
@@ -91,14 +93,6 @@ impl Limit {
             window,
             clears,
         }
-    }
-}
-
-/// Whoever holds one IPv6 address holds its /64; an IPv4 address stands for itself.
-fn network(address: IpAddr) -> String {
-    match address.to_canonical() {
-        IpAddr::V4(address) => address.to_string(),
-        IpAddr::V6(address) => format!("{:x}", u128::from(address) >> 64),
     }
 }
 

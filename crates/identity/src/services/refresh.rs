@@ -35,7 +35,7 @@ pub async fn refresh(
     let Some(account) = account.filter(|account| demo.admit(account)) else {
         return Err(error::no_active_account());
     };
-    if let Err(closed) = account.open() {
+    if let Err(closed) = account.open(platform).await {
         families::end(platform, &used.sid).await?;
         return Err(closed);
     }

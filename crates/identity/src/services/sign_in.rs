@@ -63,7 +63,7 @@ pub async fn sign_in(
     let account = account
         .filter(|account| right && demo.admit(account))
         .ok_or_else(error::no_active_account)?;
-    account.open()?;
+    account.open(platform).await?;
     let transaction = platform.begin().await?;
     limits::forgive(transaction.platform(), &limits).await?;
     let pair = families::open(transaction.platform(), tokens, &account).await?;

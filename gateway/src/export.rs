@@ -1,0 +1,187 @@
+//! One school as an archive of JSON lines: a head, every row of every table in the order in which they
+//! could be written again, and a tail that counts them. The same rows give the same bytes.
+//!
+//! Tables come from the schema, so that a new one cannot be forgotten. What opens doors is left out, and
+//! the head says so: hashes of passwords and of secrets, sessions, and answers kept for repeated requests.
+
+use std::{collections::BTreeMap, io::Write};
+
+use resource::tenant_guard::{
+    Database, Platform, Table,
+    sea_orm::{DbBackend, DbErr, FromQueryResult},
+};
+use serde_json::{Value, json};
+
+/// Version of this form of archive.
+pub const FORM: u32 = 1;
+/// Tables of a school that are not the school's to take along.
+pub const LEFT_OUT: [&str; 2] = ["idempotency_keys", "token_families"];
+/// Rows read at once.
+const BATCH: i64 = 1_000;
+
+/// Why there is no archive.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// No school has this domain.
+    #[error("there is no school {0}")]
+    Unknown(String),
+    /// The database refused.
+    #[error("the database: {0}")]
+    Database(#[from] DbErr),
+    /// The archive could not be written.
+    #[error("the archive: {0}")]
+    File(#[from] std::io::Error),
+    /// A row is no JSON.
+    #[error("a row cannot be read: {0}")]
+    Row(#[from] serde_json::Error),
+}
+
+#[derive(FromQueryResult)]
+struct School {
+    id: i64,
+    name: String,
+    domain: String,
+    status: String,
+}
+
+#[derive(FromQueryResult)]
+struct Row {
+    id: i64,
+    said: String,
+}
+
+/// Writes the archive of the school of `domain`, all of it as of one moment; answers how many rows each
+/// table has in it.
+///
+/// # Errors
+/// [`ExportError`]; what was written by then is no archive, for it has no tail.
+pub async fn export(
+    database: &Database,
+    domain: &str,
+    out: &mut impl Write,
+) -> Result<BTreeMap<String, u64>, ExportError> {
+    let transaction = database.platform().begin().await?;
+    let platform = transaction.platform();
+    if platform.backend() == DbBackend::Postgres {
+        let one_moment = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+        platform.execute(one_moment, Vec::new()).await?;
+    }
+    let sql = "SELECT id, name, domain, status FROM schools WHERE domain = $1";
+    let found: Vec<School> = platform
+        .query(sql, vec![domain.to_lowercase().into()])
+        .await?;
+    let school = found.into_iter().next();
+    let school = school.ok_or_else(|| ExportError::Unknown(domain.to_owned()))?;
+    let tables = platform.school_tables().await?;
+    line(out, &head(&school, &tables))?;
+    let mut counts = BTreeMap::new();
+    for table in tables.iter().filter(|table| is_taken(table)) {
+        counts.insert(
+            table.name.clone(),
+            rows(platform, school.id, table, out).await?,
+        );
+    }
+    line(out, &json!({ "rows": counts }))?;
+    out.flush()?;
+    transaction.commit().await?;
+    Ok(counts)
+}
+
+fn is_taken(table: &Table) -> bool {
+    !LEFT_OUT.contains(&table.name.as_str())
+}
+
+/// Whether a column holds what opens a door, by the words its name is made of.
+fn is_secret(column: &str) -> bool {
+    let words = ["hash", "secret", "token", "password"];
+    column.split('_').any(|word| words.contains(&word))
+}
+
+fn head(school: &School, tables: &[Table]) -> Value {
+    let (taken, left): (Vec<&Table>, Vec<&Table>) =
+        tables.iter().partition(|table| is_taken(table));
+    let names = |tables: &[&Table]| {
+        tables
+            .iter()
+            .map(|table| table.name.clone())
+            .collect::<Vec<_>>()
+    };
+    let secrets: Vec<String> = taken
+        .iter()
+        .flat_map(|table| {
+            let secret = table.columns.keys().filter(|column| is_secret(column));
+            secret.map(|column| format!("{}.{column}", table.name))
+        })
+        .collect();
+    json!({
+        "termbook_export": FORM,
+        "school": { "id": school.id, "name": school.name, "domain": school.domain, "status": school.status },
+        "tables": names(&taken),
+        "left_out": { "tables": names(&left), "columns": secrets },
+    })
+}
+
+fn line(out: &mut impl Write, value: &Value) -> Result<(), ExportError> {
+    serde_json::to_writer(&mut *out, value)?;
+    Ok(out.write_all(b"\n")?)
+}
+
+async fn rows(
+    platform: &Platform,
+    school: i64,
+    table: &Table,
+    out: &mut impl Write,
+) -> Result<u64, ExportError> {
+    let sql = select(platform.backend(), table);
+    let (mut last, mut count) = (i64::MIN, 0);
+    loop {
+        let found: Vec<Row> = platform
+            .query(&sql, vec![school.into(), last.into(), BATCH.into()])
+            .await?;
+        let Some(end) = found.last() else {
+            return Ok(count);
+        };
+        last = end.id;
+        count += found.len() as u64;
+        for row in found {
+            let row: Value = serde_json::from_str(&row.said)?;
+            line(out, &json!({ "table": table.name, "row": row }))?;
+        }
+    }
+}
+
+/// The rows of a table as JSON objects; names come from the schema, never from a client.
+fn select(backend: DbBackend, table: &Table) -> String {
+    let told = table
+        .columns
+        .iter()
+        .filter(|(column, _)| !is_secret(column));
+    let fields =
+        told.map(|(column, kind)| format!("'{column}', {}", spelled(backend, column, kind)));
+    let fields = fields.collect::<Vec<_>>().join(", ");
+    let build = match backend {
+        DbBackend::Postgres => "json_build_object",
+        _ => "json_object",
+    };
+    format!(
+        "SELECT id, CAST({build}({fields}) AS text) AS said FROM {} WHERE school_id = $1 AND id > $2 ORDER BY id LIMIT $3",
+        table.name
+    )
+}
+
+/// A column as JSON spells it: SQLite keeps truth as a number and JSON as text, PostgreSQL spells times by
+/// the session's zone.
+fn spelled(backend: DbBackend, column: &str, kind: &str) -> String {
+    match (backend, kind) {
+        (DbBackend::Postgres, "timestamp with time zone") => {
+            format!("to_char(\"{column}\" AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')")
+        }
+        (DbBackend::Sqlite, "boolean") => {
+            format!(
+                "json(CASE \"{column}\" WHEN 1 THEN 'true' WHEN 0 THEN 'false' ELSE 'null' END)"
+            )
+        }
+        (DbBackend::Sqlite, "json_text") => format!("json(coalesce(\"{column}\", 'null'))"),
+        _ => format!("\"{column}\""),
+    }
+}
