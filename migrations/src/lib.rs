@@ -13,6 +13,7 @@ mod m0005_attendance;
 mod m0006_events;
 mod m0007_event_feeds;
 mod m0008_marks;
+mod m0010_report_card_versions;
 mod m0011_recurrence;
 mod m0012_enrolments;
 mod m0013_ledger;
@@ -46,6 +47,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_events::Migration),
             Box::new(m0007_event_feeds::Migration),
             Box::new(m0008_marks::Migration),
+            Box::new(m0010_report_card_versions::Migration),
             Box::new(m0011_recurrence::Migration),
             Box::new(m0012_enrolments::Migration),
             Box::new(m0013_ledger::Migration),
@@ -54,10 +56,10 @@ impl MigratorTrait for Migrator {
             Box::new(m0016_payments::Migration),
             Box::new(m0017_online_payments::Migration),
             Box::new(m0020_notices::Migration),
-            Box::new(m0024_outbox::Migration),
             Box::new(m0021_threads::Migration),
             Box::new(m0028_audit_seals::Migration),
             Box::new(m0029_subscriptions::Migration),
+            Box::new(m0024_outbox::Migration),
         ]
     }
 }

@@ -19,6 +19,7 @@ mod recurrence;
 mod reliance;
 mod reports;
 mod teachers;
+mod versions;
 mod writers;
 
 use resource::tenant_guard::Role;

@@ -15,6 +15,7 @@ pub mod event;
 pub mod event_feed;
 pub mod grading_scale;
 pub mod report_card;
+pub mod report_card_version;
 pub mod score;
 pub mod score_change;
 pub mod student;

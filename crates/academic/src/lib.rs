@@ -65,6 +65,18 @@ pub fn mount(mounts: &mut Mounts) {
         routes::publish::unpublish,
     );
     mounts.action(
+        routes::versions::__path_list,
+        Access::Guarded,
+        ("reports/versions", Verb::Read),
+        routes::versions::list,
+    );
+    mounts.action(
+        routes::versions::__path_retrieve,
+        Access::Guarded,
+        ("reports/versions", Verb::Read),
+        routes::versions::retrieve,
+    );
+    mounts.action(
         routes::broadsheet::__path_broadsheet,
         Access::Guarded,
         ("broadsheet", Verb::Read),

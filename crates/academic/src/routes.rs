@@ -11,3 +11,4 @@ pub mod promotion_preview;
 pub mod publish;
 mod query;
 pub mod rows;
+pub mod versions;

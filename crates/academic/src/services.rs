@@ -6,6 +6,7 @@ pub mod bulk_promote;
 pub mod class_subjects;
 pub mod enrolments;
 pub mod feed;
+pub mod head_remark;
 pub mod import_cards;
 pub mod import_registers;
 pub mod marking;
@@ -20,5 +21,6 @@ pub mod report_rows;
 pub mod row_edit;
 pub mod row_merge;
 pub mod score_history;
+pub mod versions;
 
 pub use identity::services::audience;

@@ -99,6 +99,7 @@ pub const MATRIX: &[Rule] = &[
     rule("reports", [A, A, N, A, N, O, O], [A, A, N, S, N, N, N]),
     rule("reports/publish", NOBODY, ADMINS),
     rule("reports/unpublish", NOBODY, ADMINS),
+    rule("reports/versions", [A, A, N, A, N, N, N], NOBODY),
     rule("broadsheet", [A, A, N, S, N, N, N], NOBODY),
     rule("scores", [A, A, N, A, N, O, O], [A, A, N, S, N, N, N]),
     rule("scores/history", [A, A, N, S, N, N, N], NOBODY),

@@ -58,6 +58,12 @@ const TABLES: &[(&str, u32, &str, &str)] = &[
          '{}', '{}', '', '', '', i <= 1500, CASE WHEN i <= 1500 THEN now() END, i * 37 % 10001, i * 37 % 10001",
     ),
     (
+        "report_card_versions",
+        1_500,
+        "report_card_id, version, position, document, published_at",
+        "@i, 1, 1 + i % 15, '{}', now()",
+    ),
+    (
         "scores",
         6_000,
         "report_card_id, subject_id, ca1, total, grade, comment",

@@ -23,6 +23,8 @@ const UNSOUND: &[(&str, &str)] = &[
         "report_cards",
         "attendance_present = 2, attendance_total = 1",
     ),
+    ("report_card_versions", "version = 0"),
+    ("report_card_versions", "position = 0"),
     ("scores", "ca1 = 10001, total = 10001 + ca2 + exam"),
     ("scores", "ca1_absent = true"),
     ("scores", "grade_override = 'A'"),
@@ -147,7 +149,12 @@ async fn disarm(transaction: &impl ConnectionTrait) {
     if transaction.get_database_backend() != DbBackend::Sqlite {
         return;
     }
-    let guarded = ["activity_logs", "ledger_entries", "allocations"];
+    let guarded = [
+        "activity_logs",
+        "ledger_entries",
+        "allocations",
+        "report_card_versions",
+    ];
     for (table, act) in guarded
         .iter()
         .flat_map(|table| [(table, "update"), (table, "delete")])
@@ -282,6 +289,7 @@ async fn an_embedded_database_lets_the_trail_the_ledger_and_the_history_of_marks
         "ledger_entries",
         "allocations",
         "score_changes",
+        "report_card_versions",
     ] {
         for sql in [
             format!("DELETE FROM {table}"),
@@ -316,6 +324,11 @@ async fn on_postgres_the_documented_grants_let_them_be_added_to_alone() {
         ("UPDATE ledger_entries SET updated_at = created_at", false),
         ("UPDATE score_changes SET updated_at = created_at", false),
         ("DELETE FROM score_changes", false),
+        (
+            "UPDATE report_card_versions SET updated_at = created_at",
+            false,
+        ),
+        ("DELETE FROM report_card_versions", false),
         ("DELETE FROM ledger_entries", false),
         ("UPDATE allocations SET updated_at = created_at", false),
         ("DELETE FROM allocations", false),

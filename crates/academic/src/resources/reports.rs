@@ -10,11 +10,13 @@ use std::collections::HashMap;
 
 use actix_web::{HttpRequest, http::Method, web};
 use resource::{
-    ApiError, Ctx, FieldErrors, Pk, Reference, Resource,
+    ApiError, Ctx, Dependent, FieldErrors, Pk, Reference, Resource,
     pagination::{Kind, Listing},
     tenant_guard::{Role, Rows, Scope, Verb, matrix},
 };
-use sea_orm::{ActiveValue::Set, Condition, JoinType, QuerySelect, RelationTrait, Select};
+use sea_orm::{
+    ActiveValue::Set, Condition, JoinType, QuerySelect, RelationTrait, Select, sea_query::Expr,
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -26,7 +28,7 @@ use crate::{
     },
     report_row::{ReportRow, RowOfCard, rows_of},
     scale::Scale,
-    services::{marking, own, positions, report_rows},
+    services::{head_remark, marking, own, positions, report_rows, versions},
 };
 
 pub(crate) use body::letter;
@@ -43,6 +45,30 @@ struct Asked {
 #[derive(Debug)]
 pub struct Reports;
 
+impl Reports {
+    /// The cards with their rows and with the positions that follow from the marks as they are now; and
+    /// whether the school shows positions to families, where any of the cards has a row.
+    pub(crate) async fn marked(
+        scope: &Scope,
+        rows: Vec<ReportCardRow>,
+    ) -> Result<(Vec<ReportCard>, bool), ApiError> {
+        let ids: Vec<i64> = rows.iter().map(|row| row.card.id).collect();
+        let mut shows = false;
+        let mut by_card: HashMap<i64, (Option<i64>, Vec<ReportRow>)> = HashMap::new();
+        for row in positions::rows(scope, &ids).await? {
+            let (position, marks) = by_card.entry(row.score.report_card_id).or_default();
+            *position = row.position;
+            shows = row.shown;
+            marks.push(RowOfCard::from(row).into());
+        }
+        let shown = |row: ReportCardRow| {
+            let (position, marks) = by_card.remove(&row.card.id).unwrap_or_default();
+            row.shown(position, marks)
+        };
+        Ok((rows.into_iter().map(shown).collect(), shows))
+    }
+}
+
 impl Resource for Reports {
     const PATH: &'static str = "reports";
     const ITEM: &'static str = "report card";
@@ -56,6 +82,7 @@ impl Resource for Reports {
         "guardianships",
         "class_subjects",
         "school_settings",
+        "report_card_versions",
     ];
     const TTL: u64 = 600;
     const UPSERTS: bool = true;
@@ -69,6 +96,12 @@ impl Resource for Reports {
             table: "classes",
         },
     ];
+
+    const DEPENDENTS: &'static [Dependent] = &[Dependent {
+        table: "report_card_versions",
+        column: "report_card_id",
+        name: "published versions",
+    }];
 
     type Entity = Entity;
     type Input = ReportCardInput;
@@ -93,6 +126,8 @@ impl Resource for Reports {
             .column_as(student::Column::Names, "student_name")
             .column_as(student::Column::StudentNo, "student_no")
             .column_as(class::Column::Name, "class_name")
+            .expr_as(Expr::cust(versions::LATEST), "published_version")
+            .expr_as(Expr::cust(versions::POSITION), "published_position")
     }
 
     fn visible(scope: &Scope, rows: Rows) -> Condition {
@@ -100,19 +135,14 @@ impl Resource for Reports {
     }
 
     async fn output(scope: &Scope, rows: Vec<ReportCardRow>) -> Result<Vec<ReportCard>, ApiError> {
-        let ids: Vec<i64> = rows.iter().map(|row| row.card.id).collect();
+        let kept: Vec<_> = rows.iter().map(ReportCardRow::kept_position).collect();
+        let (mut cards, shows) = Self::marked(scope, rows).await?;
         let is_family = matches!(scope.principal().role, Role::Parent | Role::Student);
-        let mut by_card: HashMap<i64, (Option<i64>, Vec<ReportRow>)> = HashMap::new();
-        for row in positions::rows(scope, &ids).await? {
-            let (position, marks) = by_card.entry(row.score.report_card_id).or_default();
-            *position = row.position.filter(|_| row.shown || !is_family);
-            marks.push(RowOfCard::from(row).into());
+        for (card, (keeps, position)) in cards.iter_mut().zip(kept) {
+            let position = if keeps { position } else { card.position };
+            card.position = position.filter(|_| shows || !is_family);
         }
-        let shown = |row: ReportCardRow| {
-            let (position, marks) = by_card.remove(&row.card.id).unwrap_or_default();
-            row.shown(position, marks)
-        };
-        Ok(rows.into_iter().map(shown).collect())
+        Ok(cards)
     }
 
     async fn input(scope: &Scope, row: &Model) -> Result<ReportCardInput, ApiError> {
@@ -181,7 +211,11 @@ impl Resource for Reports {
         {
             return Err(ApiError::forbidden());
         }
-        Ok(attendance(input))
+        let mut errors = attendance(input);
+        if let Some(card) = before {
+            errors.merge(head_remark::errors(scope, &card.head_teacher_remark, input));
+        }
+        Ok(errors)
     }
 
     async fn lock_first(scope: &Scope, _: i64) -> Result<(), ApiError> {
@@ -208,13 +242,18 @@ impl Resource for Reports {
         if let Some(before) = Self::found(scope, &input).await? {
             own::marking(scope, before.class_id, &before.session).await?;
             let input = over(&Self::input(scope, &before).await?, &input)?;
-            let errors = attendance(&input);
+            let mut errors = attendance(&input);
+            errors.merge(head_remark::errors(scope, &before.head_teacher_remark, &input));
             if !errors.is_empty() {
                 return Err(ApiError::invalid(errors));
             }
             return Ok((Self::update(scope, &before, input).await?, false));
         }
         Self::marks_alone(scope, None, &input).await?;
+        let errors = head_remark::errors(scope, "", &input);
+        if !errors.is_empty() {
+            return Err(ApiError::invalid(errors));
+        }
         let edited = Self::edited(scope, &input, None).await?;
         let mut row = ActiveModel {
             is_passed: Set(false),

@@ -5,7 +5,10 @@ use resource::{ApiError, Body, Ctx, FieldErrors, Pk, write};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::services::publish::{Cards, Sheet, set_published};
+use crate::services::{
+    positions,
+    publish::{Cards, Sheet, set_published},
+};
 
 /// Which report cards: by `ids`, or all of `class_id`, `session` and `term`.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -62,6 +65,11 @@ pub struct Published {
     pub processed: usize,
     /// Their ids.
     pub ids: Vec<i64>,
+    /// How many marks the cards published lack: subjects that the class takes without a mark, or, where
+    /// it declares none, those that any card of the sheet has. What a pupil missed is not lacking. Left
+    /// out when cards are taken back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub incomplete: Option<i64>,
 }
 
 /// Publish report cards: pupils and parents see them, and their marks are locked.
@@ -102,8 +110,14 @@ pub async fn unpublish(ctx: Ctx, body: Body<CardsMeant>) -> Result<HttpResponse,
 
 async fn act(ctx: &Ctx, meant: CardsMeant, published: bool) -> Result<HttpResponse, ApiError> {
     let cards = meant.cards()?;
-    let ids = write(ctx, async |scope| {
-        set_published(scope, &cards, published).await
+    let (ids, incomplete) = write(ctx, async |scope| {
+        let ids = set_published(scope, &cards, published).await?;
+        let incomplete = if published {
+            Some(positions::missing(scope, &ids).await?)
+        } else {
+            None
+        };
+        Ok((ids, incomplete))
     })
     .await?;
     let verb = if published {
@@ -115,5 +129,6 @@ async fn act(ctx: &Ctx, meant: CardsMeant, published: bool) -> Result<HttpRespon
         message: format!("Successfully {verb} {} report cards", ids.len()),
         processed: ids.len(),
         ids,
+        incomplete,
     }))
 }

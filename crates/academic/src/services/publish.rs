@@ -1,4 +1,5 @@
-//! Publishing report cards: from then on pupils and parents see them, and their marks are locked.
+//! Publishing report cards: from then on pupils and parents see them, their marks are locked, and what
+//! they show is kept.
 
 use std::collections::BTreeSet;
 
@@ -14,6 +15,7 @@ use sea_orm::{
 };
 use serde_json::json;
 
+use super::versions;
 use crate::entities::{class, report_card};
 
 /// The cards of one class in one term.
@@ -91,6 +93,9 @@ pub async fn set_published(
     scope
         .update_where::<report_card::Entity>(columns, which)
         .await?;
+    if published {
+        versions::keep(scope, &ids).await?;
+    }
     let act = Act {
         action: if published { "publish" } else { "unpublish" },
         resource: "reports",

@@ -222,12 +222,16 @@ pub struct ReportCard {
     pub passed_at: Option<DateTime<Utc>>,
     /// Id of the user who published it; none when an operator did.
     pub passed_by: Option<i64>,
+    /// Number of the version that was published last, as in `reports/{id}/versions/`; none while the card
+    /// never was. While `is_passed`, it is the one that pupils and parents see.
+    pub published_version: Option<i64>,
     /// Sum of the rows' totals; none while nothing is marked.
     pub total_score: Option<Mark>,
     /// Mean of the rows' totals, half up; subjects without a mark do not count.
     pub average: Option<Mark>,
     /// Place among the cards of class, session and term, by the settings `position_ties`, `position_by`
-    /// and `position_missing`. Pupils and parents see it where `show_position` says so.
+    /// and `position_missing`; a published card keeps the one it was published with. Pupils and parents
+    /// see it where `show_position` says so.
     pub position: Option<i64>,
     /// Its rows, by name of the subject.
     pub rows: Vec<ReportRow>,
@@ -245,9 +249,18 @@ pub struct ReportCardRow {
     student_name: String,
     student_no: String,
     class_name: String,
+    published_version: Option<i64>,
+    published_position: Option<i64>,
 }
 
 impl ReportCardRow {
+    /// Whether the card keeps a position, and which: that of its publication, while it is published. A card
+    /// published before versions were kept has none to keep.
+    pub(super) fn kept_position(&self) -> (bool, Option<i64>) {
+        let keeps = self.card.is_passed && self.published_version.is_some();
+        (keeps, self.published_position)
+    }
+
     pub(super) fn shown(self, position: Option<i64>, rows: Vec<ReportRow>) -> ReportCard {
         let card = self.card;
         ReportCard {
@@ -270,6 +283,7 @@ impl ReportCardRow {
             is_passed: card.is_passed,
             passed_at: card.passed_at,
             passed_by: card.passed_by,
+            published_version: self.published_version,
             total_score: card.total_score.map(Mark),
             average: card.average.map(Mark),
             position,

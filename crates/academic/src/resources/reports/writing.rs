@@ -1,7 +1,7 @@
 //! Writing a report card: what its rows become, and what of it a subject's teacher may not write.
 
 use resource::{ApiError, FieldErrors, Resource, tenant_guard::Scope};
-use sea_orm::{ColumnTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, IntoActiveModel, QueryFilter};
 use serde_json::{Map, Value, json};
 
 use super::{ReportCardInput, Reports};
@@ -12,7 +12,7 @@ use crate::{
     },
     scale::Scale,
     services::{
-        marking, own,
+        head_remark, marking, own,
         publish::{Cards, set_published},
         report_rows::{self, Line},
         row_edit::Sheet,
@@ -78,6 +78,9 @@ impl Reports {
         let edited = Self::edited(scope, input, Some(before)).await?;
         let mut row = before.clone().into_active_model();
         Self::assign(input, &mut row);
+        if !head_remark::is_head(scope) {
+            row.head_teacher_remark = Set(before.head_teacher_remark.clone());
+        }
         report_rows::sum_up(&edited.lines, &mut row);
         let after = scope.update::<Entity, _>(before, row).await?;
         if edited.save(scope, before.id).await? {
