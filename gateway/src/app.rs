@@ -13,6 +13,7 @@ use actix_web::{
     middleware::{Condition, from_fn},
     web,
 };
+use core_messaging::delivery::Delivery;
 use identity::{TrustedProxies, services::DemoAccounts, settings::SettingsRules};
 use resource::{Mounts, edge};
 
@@ -55,6 +56,7 @@ pub fn app(
         .app_data(web::Data::new(TrustedProxies(state.config.trusted_proxies)))
         .app_data(web::Data::new(demo_accounts(state)))
         .app_data(web::Data::new(settings_rules()))
+        .app_data(state.live.clone())
         .app_data(state.tokens.clone())
         .app_data(state.hasher.clone())
         .app_data(state.online.clone())
@@ -99,6 +101,14 @@ fn cors(origins: &[String]) -> Cors {
     origins
         .iter()
         .fold(cors, |cors, origin| cors.allowed_origin(origin))
+}
+
+/// Delivers the outbox beside a server, on the runtime that calls; it ends with [`Delivery::stop`], or with
+/// the runtime.
+#[must_use]
+pub fn deliver(state: &State) -> Delivery {
+    let (bell, mailer) = (state.live.bell(), state.mailer.clone());
+    Delivery::start(&state.kernel, bell, mailer, state.config.pace)
 }
 
 /// A server over `state` on `listener`; awaiting it serves until it is told to stop, and then

@@ -2,7 +2,9 @@
 
 use std::{error::Error, future::Future, io::Write, net::TcpListener, process::ExitCode};
 
+use actix_web::rt::signal;
 use clap::{Arg, ArgMatches, Command};
+use core_messaging::routes::stream::Live;
 use identity::password::Hasher;
 use resource::tenant_guard::Clock;
 
@@ -156,11 +158,30 @@ async fn serve(config: Config) -> Done {
     }
     tracing::info!(address = %state.config.bind, docs = format!("{}/api/docs/", state.config.public_url), "listening");
     let sweeper = sweeper::start(&state);
+    let delivery = app::deliver(&state);
+    let streams = actix_web::rt::spawn(close_streams(state.live.clone()));
     let outcome = server.await;
     sweeper.abort();
+    streams.abort();
+    delivery.stop().await;
     outcome?;
     tracing::info!("stopped");
     Ok(state.database.close().await?)
+}
+
+/// A stream is a request in flight that would never finish.
+async fn close_streams(live: actix_web::web::Data<Live>) {
+    let interrupted = signal::ctrl_c();
+    #[cfg(unix)]
+    if let Ok(mut terminated) = signal::unix::signal(signal::unix::SignalKind::terminate()) {
+        tokio::select! {
+            _ = interrupted => {}
+            _ = terminated.recv() => {}
+        }
+        return live.close();
+    }
+    let _ = interrupted.await;
+    live.close();
 }
 
 async fn migrate(config: Config, down: Option<u32>) -> Done {

@@ -10,6 +10,7 @@ use std::{
     time::Duration,
 };
 
+use core_messaging::delivery::Pace;
 use resource::tenant_guard::{ConnectOptions, TokenConfig, TrailKey};
 
 mod parse;
@@ -93,6 +94,12 @@ pub struct Config {
     pub workers: usize,
     /// Longest wait for requests in flight at shutdown.
     pub shutdown: Duration,
+    /// The mail server, which may hold a password; none: e-mails wait.
+    pub smtp_url: Option<Secret>,
+    /// Who e-mails come from.
+    pub mail_from: String,
+    /// How the outbox is delivered.
+    pub pace: Pace,
     /// Log filter.
     pub log: String,
     /// How log lines are written.
@@ -197,6 +204,14 @@ impl Config {
             paystack_secret: read.secret("TERMBOOK_PAYSTACK_SECRET"),
             paystack_url: read.base_url("TERMBOOK_PAYSTACK_URL"),
             public_url: read.public_url("TERMBOOK_PUBLIC_URL", bind),
+            smtp_url: read.smtp("TERMBOOK_SMTP_URL"),
+            mail_from: read.mailbox("TERMBOOK_MAIL_FROM"),
+            pace: Pace {
+                poll: read.seconds("TERMBOOK_DELIVERY_POLL_SECONDS", 1, 3_600),
+                lease: read.seconds("TERMBOOK_DELIVERY_LEASE_SECONDS", 1, 3_600),
+                retry: read.seconds("TERMBOOK_DELIVERY_RETRY_SECONDS", 1, 3_600),
+                attempts: read.number("TERMBOOK_DELIVERY_ATTEMPTS", 1, 100),
+            },
             trusted_proxies: read.number("TERMBOOK_TRUSTED_PROXIES", 0, 10),
             rate_user: read.rate("TERMBOOK_RATE_USER_PER_MINUTE"),
             rate_address: read.rate("TERMBOOK_RATE_ADDRESS_PER_MINUTE"),

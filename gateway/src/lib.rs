@@ -17,6 +17,6 @@ mod state;
 mod sweeper;
 mod telemetry;
 
-pub use app::{app, mounts, server};
+pub use app::{app, deliver, mounts, server};
 pub use config::Config;
 pub use state::{OpenError, State};

@@ -7,11 +7,15 @@ use bursary::{
     gateways::{GatewayError, Online, paystack::Paystack},
     services::receipts::ReceiptKey,
 };
+use core_messaging::{
+    delivery::{MailError, Mailer},
+    routes::stream::Live,
+};
 use identity::password::Hasher;
 use migrations::{Migrator, sea_orm_migration::MigratorTrait};
 use resource::{
     Kernel, Mounts,
-    caching::{Cache, CacheConfig},
+    caching::{Bell, Cache, CacheConfig},
     tenant_guard::{Clock, Database, Tokens, sea_orm::DbErr},
 };
 
@@ -26,6 +30,10 @@ pub struct State {
     pub database: Database,
     /// What handlers share.
     pub kernel: Kernel,
+    /// What live streams share.
+    pub live: web::Data<Live>,
+    /// Sends e-mail, where there is a mail server.
+    pub mailer: Option<Mailer>,
     /// Signs and reads tokens.
     pub tokens: web::Data<Tokens>,
     /// Hashes passwords, a bounded number at once.
@@ -57,6 +65,9 @@ pub enum OpenError {
     /// The payment gateway could not be set up.
     #[error("the payment gateway: {0}")]
     Gateway(#[from] GatewayError),
+    /// The mail server or the sender is none.
+    #[error("{0}")]
+    Mail(#[from] MailError),
     /// The document could not be written.
     #[error("the OpenAPI document: {0}")]
     Document(#[from] serde_json::Error),
@@ -78,6 +89,8 @@ impl State {
         let mounts = app::mounts();
         let document = openapi::Document::of(&mounts)?;
         Ok(Self {
+            live: web::Data::new(Live::new(bell(&config)?)),
+            mailer: mailer(&config)?,
             tokens: web::Data::new(Tokens::new(config.token_config(&key))),
             hasher: web::Data::new(hasher),
             limits: web::Data::new(limits),
@@ -124,6 +137,21 @@ fn online(config: &Config) -> Result<Online, OpenError> {
     };
     let paystack = Paystack::new(secret.expose(), &config.paystack_url)?;
     Ok(Online::by(paystack))
+}
+
+fn bell(config: &Config) -> Result<Bell, OpenError> {
+    match &config.cache {
+        CacheKind::Off | CacheKind::InProcess => Ok(Bell::default()),
+        CacheKind::Redis(url) => {
+            Bell::redis(url.expose()).map_err(|error| OpenError::Cache(error.to_string()))
+        }
+    }
+}
+
+fn mailer(config: &Config) -> Result<Option<Mailer>, MailError> {
+    let url = config.smtp_url.as_ref();
+    url.map(|url| Mailer::new(url.expose(), &config.mail_from))
+        .transpose()
 }
 
 fn cache(config: &Config) -> Result<Cache, OpenError> {

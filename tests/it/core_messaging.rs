@@ -3,9 +3,11 @@
 mod announcements;
 mod directory;
 mod groups;
+mod mail;
 mod messages;
 mod newsletters;
 mod outbox;
+mod stream;
 mod threads;
 
 use resource::tenant_guard::Role;

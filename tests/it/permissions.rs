@@ -22,7 +22,10 @@ const THEIRS: [&str; 6] = [
 /// Sends what nobody could mean: only who asks matters.
 async fn asked(caller: &Caller, operation: &Operation) -> Answer {
     let method: Method = operation.method.parse().unwrap();
-    let path = operation.path.replace("{id}", "999999999");
+    let mut path = operation.path.replace("{id}", "999999999");
+    if path == "/api/stream/" {
+        path.push_str("?wait=false");
+    }
     let body = json!({});
     let body = (method != Method::GET).then_some(&body);
     caller.send(method, &path, body).await

@@ -5,10 +5,12 @@
 
 mod binaries;
 mod keeper;
+mod mail;
 mod redis;
 mod servers;
 
 pub use binaries::find;
 pub use keeper::Folder;
+pub use mail::{MailServer, Taken};
 pub use redis::Redis;
 pub use servers::{DATABASE_URL, REDIS_URL, Servers};

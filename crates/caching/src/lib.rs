@@ -48,6 +48,7 @@
 //! [`CacheConfig::lease`]; that write was never acknowledged. Redis should run without persistence and
 //! with `maxmemory-policy allkeys-lru`: there is nothing in it to keep.
 
+mod bell;
 mod cache;
 mod config;
 mod counters;
@@ -59,6 +60,7 @@ mod quota;
 mod redis;
 mod stats;
 
+pub use bell::Bell;
 pub use cache::Cache;
 pub use config::CacheConfig;
 pub use entry::{Entry, Outcome};

@@ -3,6 +3,7 @@
 //! Owns announcements, newsletters and messages between two accounts. It refuses to change what was sent, to show a message to a
 //! third person, and to let a parent or pupil address anyone whom the directory does not show them.
 
+pub mod delivery;
 pub mod entities;
 pub mod groups;
 pub mod resources;
@@ -22,6 +23,12 @@ pub fn mount(mounts: &mut Mounts) {
     );
     mounts.resource::<resources::newsletters::Newsletters>();
     mount_messages(mounts);
+    mounts.action(
+        routes::stream::__path_stream,
+        Access::Guarded,
+        ("stream", Verb::Read),
+        routes::stream::stream,
+    );
 }
 
 fn mount_messages(mounts: &mut Mounts) {

@@ -2,5 +2,6 @@
 
 pub mod read_announcement;
 pub mod send_to_groups;
+pub mod stream;
 pub mod thread;
 pub mod unread_count;

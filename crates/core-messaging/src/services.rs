@@ -1,6 +1,7 @@
 //! Rules of correspondence on a scope; no HTTP here.
 
 pub mod correspondence;
+pub mod events;
 pub mod group_send;
 pub mod noticeboard;
 pub mod notices;

@@ -148,6 +148,7 @@ pub const MATRIX: &[Rule] = &[
     rule("messages", [N, O, O, O, O, O, O], [N, O, O, O, O, O, O]),
     rule("messages/group", NOBODY, [N, A, O, S, N, N, N]),
     rule("messages/unread-count", [N, O, O, O, O, O, O], NOBODY),
+    rule("stream", [N, O, O, O, O, O, O], NOBODY),
 ];
 
 /// The rows `role` reaches with `verb` on `resource`; [`Rows::None`] for a resource not listed.

@@ -172,6 +172,14 @@ impl Tokens {
         Ok(known.claims.clone())
     }
 
+    /// How much of its life an access token has left; none of one that is no good.
+    #[must_use]
+    pub fn expires_in(&self, token: &str, now: DateTime<Utc>) -> Option<std::time::Duration> {
+        self.read_access(token, now).ok()?;
+        let known = self.verified.get(token)?;
+        Duration::seconds(known.exp - now.timestamp()).to_std().ok()
+    }
+
     /// Reads a refresh token.
     ///
     /// # Errors

@@ -111,6 +111,22 @@ impl<'a> Reader<'a> {
         }
     }
 
+    pub(super) fn smtp(&mut self, key: &str) -> Option<Secret> {
+        let url = self.value(key).0;
+        if !url.is_empty() && !url.starts_with("smtp://") && !url.starts_with("smtps://") {
+            self.wrong(key, "smtp://host:port or smtps://user:password@host");
+        }
+        (!url.is_empty()).then(|| Secret::new(url))
+    }
+
+    pub(super) fn mailbox(&mut self, key: &str) -> String {
+        let mailbox = self.value(key).0;
+        if !mailbox.contains('@') {
+            self.wrong(key, "a mailbox, as Termbook <office@school.example>");
+        }
+        mailbox.to_owned()
+    }
+
     pub(super) fn jwt_secret(&mut self, key: &str, bind: IpAddr) -> Option<Secret> {
         let secret = self.value(key).0;
         if secret.is_empty() {

@@ -141,6 +141,35 @@ pub const SETTINGS: &[Setting] = &[
         "",
         "Origins a browser may call from, comma-separated. Unset: none.",
     ),
+    secret(
+        "TERMBOOK_SMTP_URL",
+        "Mail server: `smtp://host:port` or `smtps://user:password@host`, with `?tls=required` for STARTTLS. Unset: e-mails stay in the outbox.",
+    ),
+    setting(
+        "TERMBOOK_MAIL_FROM",
+        "Termbook <termbook@localhost>",
+        "Who e-mails come from.",
+    ),
+    setting(
+        "TERMBOOK_DELIVERY_POLL_SECONDS",
+        "5",
+        "Longest wait before the outbox is looked at without being told to, 1 to 3600.",
+    ),
+    setting(
+        "TERMBOOK_DELIVERY_LEASE_SECONDS",
+        "120",
+        "How long e-mails belong to the gateway that took them; when it dies, another sends them after that. 1 to 3600.",
+    ),
+    setting(
+        "TERMBOOK_DELIVERY_RETRY_SECONDS",
+        "30",
+        "Wait after a first failure, 1 to 3600; it doubles with each further one, up to six hours.",
+    ),
+    setting(
+        "TERMBOOK_DELIVERY_ATTEMPTS",
+        "10",
+        "Tries before an e-mail is given up as dead, 1 to 100.",
+    ),
     setting(
         "TERMBOOK_BODY_LIMIT_KB",
         "1024",

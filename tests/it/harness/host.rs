@@ -55,6 +55,7 @@ impl Host {
                 let settings = own;
                 let state = engine.open(&settings, clock).await;
                 let server = gateway::server(&state, listener).unwrap();
+                let delivery = gateway::deliver(&state);
                 let host = Self {
                     address,
                     state,
@@ -63,6 +64,7 @@ impl Host {
                 };
                 tell.send(host).unwrap();
                 server.await.unwrap();
+                delivery.stop().await;
             });
         });
         told.recv()

@@ -117,6 +117,7 @@ impl World {
                 "students/promotion-preview" => {
                     format!("{0}?class_id={1}&to={1}", operation.path, self.room().await)
                 }
+                "stream" => format!("{}?wait=false", operation.path),
                 "attendance/missing" => format!("{}?date={}", operation.path, self.day()),
                 _ => operation.path.clone(),
             };
