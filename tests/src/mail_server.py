@@ -2,6 +2,7 @@
 
 import asyncio
 import email
+import signal
 import sys
 
 from aiosmtpd.smtp import SMTP
@@ -30,4 +31,6 @@ async def main(port, path):
     await server.serve_forever()
 
 
+# A shell starts what runs beside it deaf to SIGINT, by which it is told to end.
+signal.signal(signal.SIGINT, signal.SIG_DFL)
 asyncio.run(main(int(sys.argv[1]), sys.argv[2]))

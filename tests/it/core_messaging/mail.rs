@@ -17,7 +17,7 @@ use termbook_tests::MailServer;
 use crate::harness::{App, School};
 
 /// Longest wait for e-mail to arrive.
-const PATIENCE: Duration = Duration::from_mins(3);
+const PATIENCE: Duration = Duration::from_secs(90);
 const COMMAND: &str = env!("CARGO_BIN_EXE_command");
 
 #[derive(FromQueryResult, Debug, PartialEq, Eq)]
