@@ -13,6 +13,7 @@ mod marking;
 mod merging;
 mod policies;
 mod promotion;
+mod publishing;
 mod pupils;
 mod ranking;
 mod recurrence;

@@ -15,6 +15,7 @@ pub mod own;
 pub mod positions;
 pub mod promotion_preview;
 pub mod publish;
+pub mod publish_notices;
 pub mod recompute;
 pub mod registers;
 pub mod report_rows;

@@ -1,5 +1,4 @@
-//! What is to be told to somebody once the act it tells of is committed: e-mails, calls of webhooks, and
-//! events of the live stream.
+//! What is to be told to somebody once the act it tells of is committed: e-mails, and events of the live stream.
 //!
 //! [`enqueue`] is the one way in. It writes in the transaction of `scope`, so that an act taken back tells
 //! nobody and a committed one is told even when the process dies the moment after. Delivery is at least
@@ -46,9 +45,9 @@ pub mod entity {
         /// The row's own key.
         #[sea_orm(primary_key, auto_increment = false)]
         pub id: i64,
-        /// What it is about, which a person may opt out of: `message`, `reminder`, …
+        /// What it is about: `message`, `reminder`, …
         pub kind: String,
-        /// `email`, `webhook` or `live`.
+        /// `email` or `live`; nothing is put in as `webhook` yet.
         pub channel: String,
         /// The account it is for.
         pub recipient_id: Option<i64>,
@@ -56,7 +55,7 @@ pub mod entity {
         pub address: String,
         /// What tells it from any other of its school and channel.
         pub dedupe_key: String,
-        /// What is said: of `email` a [`super::Letter`], of `live` and `webhook` ids alone.
+        /// What is said: of `email` a [`super::Letter`], of `live` ids alone.
         pub payload: Json,
         /// `pending`, `sending`, `sent` or `dead`.
         pub state: String,
@@ -92,7 +91,7 @@ pub struct Letter {
 
 /// One thing to tell one addressee.
 ///
-/// `kind` is at most 50 characters, what a person opts out of. `dedupe` is at most 200 and names the act
+/// `kind` is at most 50 characters, what the parcel is about. `dedupe` is at most 200 and names the act
 /// and the addressee (`message:17`, `reminder:<run>:<payer>`): a second parcel of the same school, channel
 /// and key is left out without a word, so enqueueing the same act again tells nobody twice.
 #[derive(Debug, Clone, PartialEq)]
@@ -107,8 +106,8 @@ pub struct Parcel {
 }
 
 impl Parcel {
-    /// An e-mail to an account, at the address it has when the mail is sent. One without an address, closed,
-    /// or whose holder opted out of `kind` gets none; quiet hours of its holder are kept.
+    /// An e-mail to an account, at the address it has when the mail is sent; to one that is closed or has no
+    /// address it ends as `dead`.
     #[must_use]
     pub fn mail(kind: &'static str, account: i64, dedupe: String, letter: &Letter) -> Self {
         Self {

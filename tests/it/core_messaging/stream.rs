@@ -65,6 +65,12 @@ impl Ear {
     }
 
     async fn event(&mut self) -> Event {
+        // Signs of life go on for as long as one waits.
+        let event = timeout(PATIENCE, self.next_event()).await;
+        event.expect("an event in time")
+    }
+
+    async fn next_event(&mut self) -> Event {
         loop {
             let block = self.block().await.expect("an event before the end");
             let field = |name: &str| {

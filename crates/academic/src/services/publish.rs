@@ -15,7 +15,7 @@ use sea_orm::{
 };
 use serde_json::json;
 
-use super::versions;
+use super::{publish_notices, versions};
 use crate::entities::{class, report_card};
 
 /// The cards of one class in one term.
@@ -104,6 +104,9 @@ pub async fn set_published(
         after: Some(json!({ "ids": ids })),
     };
     audit::record(scope, act).await?;
+    if published {
+        publish_notices::tell(scope, &ids).await?;
+    }
     Ok(ids)
 }
 
