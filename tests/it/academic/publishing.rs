@@ -60,7 +60,8 @@ both! {
         assert_eq!(to, Some(parent));
         assert!(!said.to_string().contains("47") && !said.to_string().contains("S-0"), "{said}");
         // Published already: no news.
-        room.publish("publish", &card).await;
+        let again = json!({"ids": [card["id"]]});
+        room.admin.post("/api/reports/publish/", &again).await.expect(200);
         assert_eq!(letters(&app, &room).await.len(), 1);
         room.publish("unpublish", &card).await;
         room.publish("publish", &card).await;
