@@ -65,7 +65,7 @@ impl Bell {
             match tokio::time::timeout(PATIENCE, line.publish(what)).await {
                 Ok(Ok(())) => return,
                 Ok(Err(error)) => {
-                    tracing::debug!(%error, "the bell is heard in this process alone")
+                    tracing::debug!(%error, "the bell is heard in this process alone");
                 }
                 Err(_) => tracing::debug!("the bell is heard in this process alone"),
             }

@@ -243,7 +243,11 @@ impl Resource for Reports {
             own::marking(scope, before.class_id, &before.session).await?;
             let input = over(&Self::input(scope, &before).await?, &input)?;
             let mut errors = attendance(&input);
-            errors.merge(head_remark::errors(scope, &before.head_teacher_remark, &input));
+            errors.merge(head_remark::errors(
+                scope,
+                &before.head_teacher_remark,
+                &input,
+            ));
             if !errors.is_empty() {
                 return Err(ApiError::invalid(errors));
             }

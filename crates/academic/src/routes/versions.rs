@@ -113,11 +113,10 @@ async fn visible(ctx: &Ctx, rows: Rows, card: i64) -> Result<(), ApiError> {
     if rows != Rows::All {
         query = query.filter(Reports::visible(&ctx.scope, rows));
     }
-    let found = ctx.scope.one(query.filter(report_card::Column::Id.eq(card)));
-    found
-        .await?
-        .map(|_| ())
-        .ok_or_else(ApiError::not_found)
+    let found = ctx
+        .scope
+        .one(query.filter(report_card::Column::Id.eq(card)));
+    found.await?.map(|_| ()).ok_or_else(ApiError::not_found)
 }
 
 async fn page(ctx: &Ctx, query: &ListQuery, path: &str, card: i64) -> Result<Vec<u8>, ApiError> {
