@@ -192,6 +192,17 @@ impl Load {
     }
 }
 
+/// Lists whose rows have rows of their own: subjects, marks, lines, a register's pupils; and acts, which
+/// name people of two tables.
+const MANY: &[&str] = &[
+    "activity-logs",
+    "attendance",
+    "attendance-sessions",
+    "classes",
+    "payments",
+    "reports",
+];
+
 both! {
     async fn a_hundred_pupils_take_two_statements_cold_and_none_when_cached(app: App) {
         let school = app.school().await;
@@ -224,24 +235,27 @@ both! {
             let row = format!("{}{{id}}/", one.path);
             one.permission.verb == Verb::Read && one.access == Access::Guarded && paths.contains(&row.as_str())
         });
-        let mut seen = 0;
+        let (mut seen, mut over) = (0, Vec::new());
         for list in lists.filter(|one| one.permission.resource != "schools") {
-            // Classes have subjects, report cards rows, payments lines; acts name people of two tables.
-            let many = ["classes", "reports", "payments", "activity-logs"];
-            let many = u32::from(many.contains(&list.permission.resource.as_str()));
+            let many = u32::from(MANY.contains(&list.permission.resource.as_str()));
             let first = format!("{}?page_size=7", list.path);
             let cold = admin.get(&first).await;
             let page = cold.expect(200);
-            assert!(cold.statements() <= 2 + many, "{first}: {} statements", cold.statements());
+            if cold.statements() > 2 + many {
+                over.push(format!("{first}: {} statements", cold.statements()));
+            }
             let warm = admin.get(&first).await;
             assert_eq!((warm.statements(), warm.cache()), (0, Some("hit")), "{first}");
             if page["total_pages"].as_u64() > Some(1) {
                 let second = admin.get(&format!("{first}&page=2")).await;
                 second.expect(200);
-                assert!(second.statements() <= 1 + many, "{first}&page=2: {} statements", second.statements());
+                if second.statements() > 1 + many {
+                    over.push(format!("{first}&page=2: {} statements", second.statements()));
+                }
             }
             seen += 1;
         }
+        assert_eq!(over, Vec::<String>::new());
         assert!(seen >= 11, "{seen} lists");
     }
 

@@ -51,6 +51,13 @@ pub fn mount(mounts: &mut Mounts) {
         ("students/enrolments", Verb::Read),
         routes::enrolments::enrolments,
     );
+    mount_cards(mounts);
+    mount_registers(mounts);
+    mount_calendar(mounts);
+}
+
+/// Report cards, what was published of them, and their marks.
+fn mount_cards(mounts: &mut Mounts) {
     mounts.resource::<resources::reports::Reports>();
     mounts.action(
         routes::publish::__path_publish,
@@ -90,6 +97,10 @@ pub fn mount(mounts: &mut Mounts) {
         ("scores/history", Verb::Read),
         routes::history::history,
     );
+}
+
+/// Registers, by the day and by the pupil.
+fn mount_registers(mounts: &mut Mounts) {
     mounts.resource::<resources::attendance_sessions::AttendanceSessions>();
     mounts.resource::<resources::attendance_records::AttendanceRecords>();
     mounts.resource::<resources::attendance::Attendance>();
@@ -105,6 +116,10 @@ pub fn mount(mounts: &mut Mounts) {
         ("attendance/missing", Verb::Read),
         routes::attendance::missing,
     );
+}
+
+/// The calendar and its feed.
+fn mount_calendar(mounts: &mut Mounts) {
     mounts.resource::<resources::events::Events>();
     mounts.action(
         routes::occurrences::__path_occurrences,

@@ -4,7 +4,7 @@ use resource::tenant_guard::Role;
 use serde_json::{Value, json};
 
 use super::{REPORTS, Room, SESSION, TERM, at, created, read, row, seen};
-use crate::harness::{App, Caller};
+use crate::harness::Caller;
 
 const SUBJECTS: &[&str] = &["Biology", "History"];
 const PUBLISH: &str = "/api/reports/publish/";

@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(90);
 const COMMAND: &str = env!("CARGO_BIN_EXE_command");
 
 #[derive(FromQueryResult, Debug, PartialEq, Eq)]
-struct State {
+struct Sent {
     state: String,
     attempts: i64,
     last_error: Option<String>,
@@ -44,7 +44,7 @@ async fn post(app: &App, school: &School, parcels: Vec<Parcel>) {
 }
 
 /// E-mails of the school, grouped by what became of them.
-async fn states(app: &App, school: &School) -> Vec<State> {
+async fn states(app: &App, school: &School) -> Vec<Sent> {
     let id = SchoolId(school.id);
     app.beside(move |state| async move {
         let scope = state.database.scope(id, Principal::system(id));
@@ -55,7 +55,7 @@ async fn states(app: &App, school: &School) -> Vec<State> {
 }
 
 /// Waits until every e-mail of the school is `sent` or `dead`.
-async fn settled(app: &App, school: &School) -> Vec<State> {
+async fn settled(app: &App, school: &School) -> Vec<Sent> {
     let deadline = Instant::now() + PATIENCE;
     loop {
         let states = states(app, school).await;
@@ -164,9 +164,9 @@ both! {
             ("dead", Some("refused by the mail server: 550")),
             ("dead", Some("not an e-mail address")),
         ]);
-        let taken = mail.taken().unwrap();
-        assert_eq!(taken.len(), 1);
-        assert_eq!(taken[0].to, format!("parent@{}.test", school.domain));
+        let arrived = mail.taken().unwrap();
+        assert_eq!(arrived.len(), 1);
+        assert_eq!(arrived[0].to, format!("parent@{}.test", school.domain));
     }
 
     async fn a_server_that_is_away_is_tried_again_and_then_given_up(app: App) {
@@ -182,7 +182,7 @@ both! {
         let _gateway = app.another(&settings, Clock::system());
         let parcel = Parcel::mail_to("reminder", "a@parents.test".into(), "1".into(), &letter());
         post(&app, &school, vec![parcel]).await;
-        let given_up = State {
+        let given_up = Sent {
             state: "dead".into(),
             attempts: 2,
             last_error: Some("the mail server cannot be reached".into()),

@@ -218,7 +218,7 @@ async fn an_event_committed_late_is_not_missed_by_who_heard_a_younger_one() {
     let (id, to) = (SchoolId(school.id), school.user(Role::Parent));
     let mut ear = Ear::at(&app, &token, None).await;
     let (go, gone) = tokio::sync::oneshot::channel::<()>();
-    let (begun, begin) = tokio::sync::oneshot::channel::<()>();
+    let (begun, held) = tokio::sync::oneshot::channel::<()>();
     let late = app.beside(move |state| async move {
         let scope = state.database.scope(id, Principal::system(id));
         let transaction = scope.begin().await.unwrap();
@@ -231,7 +231,7 @@ async fn an_event_committed_late_is_not_missed_by_who_heard_a_younger_one() {
         state.kernel.posted.send_replace(());
     });
     let heard = async {
-        begin.await.unwrap();
+        held.await.unwrap();
         happen(&app, &school, to, 2..3).await;
         let younger = ear.event().await;
         go.send(()).unwrap();

@@ -130,6 +130,12 @@ impl World {
             self.admin.patch(&path, &json!({})).await.expect(200);
             return path;
         }
+        if path.contains("{version}") {
+            let card = json!({"ids": [id]});
+            let publish = "/api/reports/publish/";
+            self.admin.post(publish, &card).await.expect(200);
+            return path.replace("{version}", "1");
+        }
         path
     }
 

@@ -53,19 +53,19 @@ impl Reports {
         rows: Vec<ReportCardRow>,
     ) -> Result<(Vec<ReportCard>, bool), ApiError> {
         let ids: Vec<i64> = rows.iter().map(|row| row.card.id).collect();
-        let mut shows = false;
+        let mut to_families = false;
         let mut by_card: HashMap<i64, (Option<i64>, Vec<ReportRow>)> = HashMap::new();
         for row in positions::rows(scope, &ids).await? {
             let (position, marks) = by_card.entry(row.score.report_card_id).or_default();
             *position = row.position;
-            shows = row.shown;
+            to_families = row.shown;
             marks.push(RowOfCard::from(row).into());
         }
         let shown = |row: ReportCardRow| {
             let (position, marks) = by_card.remove(&row.card.id).unwrap_or_default();
             row.shown(position, marks)
         };
-        Ok((rows.into_iter().map(shown).collect(), shows))
+        Ok((rows.into_iter().map(shown).collect(), to_families))
     }
 }
 
@@ -136,11 +136,11 @@ impl Resource for Reports {
 
     async fn output(scope: &Scope, rows: Vec<ReportCardRow>) -> Result<Vec<ReportCard>, ApiError> {
         let kept: Vec<_> = rows.iter().map(ReportCardRow::kept_position).collect();
-        let (mut cards, shows) = Self::marked(scope, rows).await?;
+        let (mut cards, to_families) = Self::marked(scope, rows).await?;
         let is_family = matches!(scope.principal().role, Role::Parent | Role::Student);
         for (card, (keeps, position)) in cards.iter_mut().zip(kept) {
             let position = if keeps { position } else { card.position };
-            card.position = position.filter(|_| shows || !is_family);
+            card.position = position.filter(|_| to_families || !is_family);
         }
         Ok(cards)
     }

@@ -256,7 +256,7 @@ fn stored(line: &Line, scale: &Scale) -> [Value; 13] {
 /// Writes changes of a card that is held and open, and sums it up; answers whether anything changed.
 ///
 /// # Errors
-/// As [`super::row_edit::edited`].
+/// As [`super::row_edit::Sheet::edited`].
 pub async fn change(
     scope: &Scope,
     card: &report_card::Model,
