@@ -2,7 +2,7 @@
 //!
 //! A gateway draws a few requests at a time and lets that many through by itself, so that most requests
 //! ask Redis nothing. What it drew and did not use before the window closes is lost to the caller:
-//! at most one draw, a fiftieth of the limit, for each request that drew at the same moment.
+//! at most one draw, a fiftieth of the limit, for each gateway.
 
 use std::{
     num::NonZeroU32,
@@ -22,7 +22,16 @@ const PARTS: u32 = 50;
 
 pub(super) struct Shared {
     most: NonZeroU32,
-    drawn: Kept<Subject, Arc<Mutex<Drawn>>>,
+    purses: Kept<Subject, Arc<Purse>>,
+}
+
+/// What one caller may still spend here.
+#[derive(Default)]
+struct Purse {
+    drawn: Mutex<Drawn>,
+    /// Held by the one request that draws for all who wait: each drawing for itself, a crowd at one gateway
+    /// would take everything and leave the others none.
+    drawing: tokio::sync::Mutex<()>,
 }
 
 /// What this gateway drew of a caller's window.
@@ -38,7 +47,7 @@ impl Shared {
     pub(super) fn new(most: NonZeroU32) -> Self {
         Self {
             most,
-            drawn: Kept::builder()
+            purses: Kept::builder()
                 .max_capacity(CALLERS)
                 .time_to_idle(WINDOW * 2)
                 .build(),
@@ -50,8 +59,12 @@ impl Shared {
         if cache.kind() != "redis" {
             return None;
         }
-        let drawn = self.drawn.get_with(subject, Arc::default);
-        if let Some(standing) = self.own(&drawn) {
+        let purse = self.purses.get_with(subject, Arc::default);
+        if let Some(standing) = self.own(&purse.drawn) {
+            return Some(standing);
+        }
+        let _drawing = purse.drawing.lock().await;
+        if let Some(standing) = self.own(&purse.drawn) {
             return Some(standing);
         }
         let name = match subject {
@@ -64,7 +77,7 @@ impl Shared {
             length: WINDOW,
         };
         let share = cache.draw(window, (self.most.get() / PARTS).max(1)).await?;
-        Some(self.after(&drawn, share))
+        Some(self.after(&purse.drawn, share))
     }
 
     /// What is known without asking: a request of one's own, or that nothing is left for anybody.
@@ -82,7 +95,6 @@ impl Shared {
         drawn.closes = Instant::now().checked_add(share.closes_in);
         drawn.own += share.granted;
         drawn.left = share.left;
-        // Others may have used up what this one drew, or left it what they drew.
         self.spend(&mut drawn, share.closes_in)
     }
 

@@ -132,8 +132,9 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_letter_sent_twice_has_one_id_and_a_subject_is_one_line() {
+    // A mailer ends its connections on the runtime that it was made on.
+    #[tokio::test]
+    async fn a_letter_sent_twice_has_one_id_and_a_subject_is_one_line() {
         let mailer = Mailer::new("smtp://localhost:25", "Office <office@school.test>").unwrap();
         let written = |key| {
             let message = mailer.written("a@b.test", &letter("Fees\r\nBcc: all@b.test"), key);
@@ -149,8 +150,8 @@ mod tests {
         assert!(!written("1:a").contains("\r\nBcc"));
     }
 
-    #[test]
-    fn what_is_no_address_is_refused_for_good() {
+    #[tokio::test]
+    async fn what_is_no_address_is_refused_for_good() {
         let mailer = Mailer::new("smtp://localhost:25", "office@school.test").unwrap();
         for address in [
             "",
