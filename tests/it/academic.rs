@@ -16,6 +16,7 @@ mod promotion;
 mod publishing;
 mod pupils;
 mod ranking;
+mod recompute;
 mod recurrence;
 mod reliance;
 mod reports;

@@ -72,6 +72,12 @@ fn mount_cards(mounts: &mut Mounts) {
         routes::publish::unpublish,
     );
     mounts.action(
+        routes::recompute::__path_recompute,
+        Access::Guarded,
+        ("reports/recompute", Verb::Write),
+        routes::recompute::recompute,
+    );
+    mounts.action(
         routes::versions::__path_list,
         Access::Guarded,
         ("reports/versions", Verb::Read),

@@ -246,6 +246,10 @@ mod tests {
             let text = serde_json::to_string(&Mark(hundredths)).unwrap();
             prop_assert_eq!(serde_json::from_str::<Mark>(&text).unwrap(), Mark(hundredths));
         }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(10_000))]
 
         #[test]
         fn the_mean_is_within_half_a_hundredth_of_the_exact_one(totals in prop::collection::vec(0_i64..=10_000, 1..30)) {

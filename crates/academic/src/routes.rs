@@ -10,5 +10,6 @@ pub mod occurrences;
 pub mod promotion_preview;
 pub mod publish;
 mod query;
+pub mod recompute;
 pub mod rows;
 pub mod versions;

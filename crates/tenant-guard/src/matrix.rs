@@ -98,6 +98,7 @@ pub const MATRIX: &[Rule] = &[
     rule("students/enrolments", [A, A, A, A, A, O, O], NOBODY),
     rule("reports", [A, A, N, A, N, O, O], [A, A, N, S, N, N, N]),
     rule("reports/publish", NOBODY, ADMINS),
+    rule("reports/recompute", NOBODY, ADMINS),
     rule("reports/unpublish", NOBODY, ADMINS),
     rule("reports/versions", [A, A, N, A, N, N, N], NOBODY),
     rule("broadsheet", [A, A, N, S, N, N, N], NOBODY),

@@ -258,7 +258,7 @@ impl World {
                 "name": format!("Scale {}", self.next()), "is_active": true,
                 "bands": [{"min": 0, "max": 100, "letter": "P"}],
             }),
-            "reports/publish" | "reports/unpublish" => json!({
+            "reports/publish" | "reports/recompute" | "reports/unpublish" => json!({
                 "class_id": self.fresh("classes").await, "session": "2025/2026", "term": "First Term",
             }),
             "scores" => {

@@ -11,6 +11,7 @@ mod tests;
 use resource::{ApiError, tenant_guard::Scope};
 use sea_orm::{FromQueryResult, Value};
 
+use super::publish::Sheet;
 use crate::entities::score;
 
 /// One subject's row of a card, and where its card stands.
@@ -37,7 +38,7 @@ pub async fn rows(scope: &Scope, ids: &[i64]) -> Result<Vec<PlacedRow>, ApiError
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let ranked = ranked(ids.len());
+    let ranked = ranked(&of_cards(ids.len()));
     let cards = places(ids.len());
     let sql = format!(
         "{ranked} SELECT scores.*, subjects.name AS subject, place.position AS position, policy.shown AS shown \
@@ -63,11 +64,45 @@ pub async fn missing(scope: &Scope, ids: &[i64]) -> Result<i64, ApiError> {
     let sql = format!(
         "{POLICY}, {}, {} SELECT CAST(COALESCE(SUM(missing), 0) AS bigint) AS missing FROM gap \
          WHERE card_id IN ({cards})",
-        sheets(ids.len()),
+        sheets(&of_cards(ids.len())),
         gaps("policy.missing IS NOT NULL")
     );
     let found: Vec<Lack> = scope.query(&sql, keys(ids)).await?;
     Ok(found.first().map_or(0, |lack| lack.missing))
+}
+
+/// Where a card stands on its sheet.
+#[derive(Debug, Clone, PartialEq, Eq, FromQueryResult)]
+pub struct Standing {
+    /// The card.
+    pub id: i64,
+    /// Its pupil.
+    pub student_id: i64,
+    /// Sum of its rows, in hundredths of a mark.
+    pub total_score: Option<i64>,
+    /// Their mean, in hundredths, half up.
+    pub average: Option<i64>,
+    /// Its position by the marks as they are now.
+    pub position: Option<i64>,
+}
+
+/// Every card of a sheet, the best first, those without a position last, in one statement.
+///
+/// # Errors
+/// When the database fails.
+pub async fn standings(scope: &Scope, sheet: &Sheet) -> Result<Vec<Standing>, ApiError> {
+    let sql = format!(
+        "{} SELECT card.id, card.student_id, card.total_score, card.average, place.position AS position \
+         FROM card LEFT JOIN place ON place.id = card.id \
+         ORDER BY place.position IS NULL, place.position, card.id",
+        ranked(ONE)
+    );
+    let values = vec![
+        sheet.class_id.into(),
+        sheet.session.as_str().into(),
+        sheet.term.as_str().into(),
+    ];
+    Ok(scope.query(&sql, values).await?)
 }
 
 #[derive(FromQueryResult)]
@@ -86,10 +121,10 @@ fn places(count: usize) -> String {
 }
 
 /// Opens a statement with the tables `policy`, of one row, and `place (id, position)`, of every card
-/// that has a position on the sheets of the cards bound.
-fn ranked(count: usize) -> String {
+/// that has a position on the sheets meant.
+fn ranked(which: &str) -> String {
     let gaps = gaps("policy.missing <> 'ranked'");
-    format!("{POLICY}, {}, {gaps}, {STANDINGS}", sheets(count))
+    format!("{POLICY}, {}, {gaps}, {STANDINGS}", sheets(which))
 }
 
 /// The aggregates make it one row in a school without settings too, and keep the engines from reading
@@ -101,14 +136,25 @@ const POLICY: &str = "WITH policy AS MATERIALIZED (SELECT \
     COALESCE(MAX(CAST(keys ->> 'show_position' AS text)), 'true') NOT IN ('false', '0') AS shown \
     FROM school_settings WHERE school_id = $1)";
 
-/// Every card of the sheets that the cards bound are on.
-fn sheets(count: usize) -> String {
+/// The sheets that `count` bound cards are on.
+fn of_cards(count: usize) -> String {
     format!(
-        "card AS MATERIALIZED (SELECT one.id, one.class_id, one.session, one.term, one.total_score, one.average \
-         FROM (SELECT DISTINCT class_id, session, term FROM report_cards WHERE school_id = $1 AND id IN ({})) sheet \
-         JOIN report_cards one ON one.school_id = $1 AND one.class_id = sheet.class_id \
-         AND one.session = sheet.session AND one.term = sheet.term)",
+        "SELECT DISTINCT class_id, session, term FROM report_cards WHERE school_id = $1 AND id IN ({})",
         places(count)
+    )
+}
+
+/// The one sheet that is bound.
+const ONE: &str =
+    "SELECT CAST($2 AS bigint) AS class_id, CAST($3 AS text) AS session, CAST($4 AS text) AS term";
+
+/// Every card of the sheets meant.
+fn sheets(which: &str) -> String {
+    format!(
+        "card AS MATERIALIZED (SELECT one.id, one.student_id, one.class_id, one.session, one.term, \
+         one.total_score, one.average FROM ({which}) sheet \
+         JOIN report_cards one ON one.school_id = $1 AND one.class_id = sheet.class_id \
+         AND one.session = sheet.session AND one.term = sheet.term)"
     )
 }
 

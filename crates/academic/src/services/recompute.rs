@@ -2,11 +2,21 @@
 //! cards keep what was published, and an overridden letter stays.
 
 use chrono::{DateTime, Utc};
-use resource::{ApiError, tenant_guard::Scope};
-use sea_orm::{DbBackend, FromQueryResult, Value};
+use resource::{
+    ApiError,
+    audit::{self, Act},
+    fields::unknown_pk,
+    tenant_guard::Scope,
+};
+use sea_orm::{DbBackend, Value};
+use serde_json::json;
 
-use super::publish::Sheet;
-use crate::scale::Scale;
+use super::{
+    marking,
+    positions::{self, Standing},
+    publish::Sheet,
+};
+use crate::{entities::class, scale::Scale};
 
 /// Which open cards.
 #[derive(Debug, Clone)]
@@ -15,12 +25,6 @@ pub enum Open {
     All,
     /// Those of a class in a term.
     Of(Sheet),
-}
-
-#[derive(FromQueryResult)]
-struct Held {
-    #[allow(dead_code, reason = "the row is asked for its lock")]
-    id: i64,
 }
 
 /// A statement being put together: the place of the next value, and the values from `$2` on.
@@ -52,23 +56,44 @@ impl Bound {
 }
 
 /// Computes the open cards meant by `scale`, and moves the version of every row and card that shows
-/// something else for it. Three statements, whatever their number. Who calls holds the rules alone.
+/// something else for it. Two statements, whatever their number. Who calls holds the rules alone.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn recompute(scope: &Scope, which: &Open, scale: &Scale) -> Result<(), ApiError> {
-    if scope.backend() == DbBackend::Postgres {
-        let mut bound = Bound::default();
-        let cards = bound.cards(which);
-        let sql = format!("SELECT id FROM report_cards WHERE {cards} ORDER BY id FOR UPDATE");
-        let _: Vec<Held> = scope.query(&sql, bound.0).await?;
-    }
     // One moment for both, by which the second knows what the first changed.
     let now = scope.now();
     grade(scope, which, scale, now).await?;
     sum_up(scope, which, now).await
 }
 
+/// Computes the cards of a sheet by the school's rules; answers where each stands then. Six statements,
+/// whatever the number of pupils and subjects.
+///
+/// # Errors
+/// A field error on `class_id` for a class there is not; else when the database fails.
+pub async fn recompute_sheet(scope: &Scope, sheet: &Sheet) -> Result<Vec<Standing>, ApiError> {
+    marking::hold_alone(scope).await?;
+    let rules = marking::rules(scope).await?;
+    recompute(scope, &Open::Of(sheet.clone()), &rules.scale).await?;
+    let standings = positions::standings(scope, sheet).await?;
+    if standings.is_empty() && scope.get::<class::Entity>(sheet.class_id).await?.is_none() {
+        return Err(ApiError::field("class_id", unknown_pk(sheet.class_id)));
+    }
+    let act = Act {
+        action: "recompute",
+        resource: "reports",
+        id: None,
+        before: None,
+        after: Some(
+            json!({"class_id": sheet.class_id, "session": sheet.session, "term": sheet.term}),
+        ),
+    };
+    audit::record(scope, act).await?;
+    Ok(standings)
+}
+
+/// Holds the cards first, against whoever publishes them at this moment.
 async fn grade(
     scope: &Scope,
     which: &Open,
@@ -96,10 +121,15 @@ async fn grade(
     let letter = format!("CASE {} ELSE '' END", letters.join(" "));
     let remark = format!("CASE {} ELSE '' END", remarks.join(" "));
     let points = format!("CASE {} ELSE NULL END", points.join(" "));
+    let lock = match scope.backend() {
+        DbBackend::Postgres => " FOR UPDATE",
+        _ => "",
+    };
     let sql = format!(
-        "UPDATE scores SET grade = {letter}, grade_remark = {remark}, grade_points = {points}, \
+        "WITH held AS MATERIALIZED (SELECT id FROM report_cards WHERE {cards} ORDER BY id{lock}) \
+         UPDATE scores SET grade = {letter}, grade_remark = {remark}, grade_points = {points}, \
          updated_at = {now}, row_version = row_version + 1 \
-         WHERE school_id = $1 AND report_card_id IN (SELECT id FROM report_cards WHERE {cards}) \
+         WHERE school_id = $1 AND report_card_id IN (SELECT id FROM held) \
          AND (grade <> {letter} OR grade_remark <> {remark} OR grade_points IS DISTINCT FROM {points})"
     );
     scope.execute(&["scores"], &sql, bound.0).await?;
