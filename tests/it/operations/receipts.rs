@@ -138,6 +138,9 @@ async fn every_acknowledged_payment_outlives_a_gateway_that_is_killed_twice() {
         ("TERMBOOK_JWT_SECRET", secret.expose()),
         ("TERMBOOK_BIND", address.as_str()),
         ("TERMBOOK_WORKERS", "2"),
+        // All clients are one bursar at one address.
+        ("TERMBOOK_RATE_USER_PER_MINUTE", "0"),
+        ("TERMBOOK_RATE_ADDRESS_PER_MINUTE", "0"),
     ];
     let start = async || serve(&settings, folder.path(), &address).await;
     let mut serving: Serving = start().await;
