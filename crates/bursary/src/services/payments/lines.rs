@@ -73,21 +73,25 @@ struct Part {
     date: Option<NaiveDate>,
 }
 
-/// `@ids` stands for the payments.
-const PARTS: &str = "SELECT l.payment_id, CAST(1 AS bigint) AS kind, l.place AS key, l.purpose AS text, \
+/// `@ids` stands for the payments. What they settle is gathered step by step, so that a plan made while
+/// the tables were empty does not pair every payment of the school with every entry.
+const PARTS: &str = "WITH own AS MATERIALIZED (SELECT p.id, p.entry_id FROM payments p \
+     WHERE p.school_id = $1 AND p.id IN (@ids)), \
+     settled AS MATERIALIZED (SELECT own.id AS payment_id, a.charge_id, \
+     CAST(SUM(a.amount_minor) AS bigint) AS amount FROM own \
+     JOIN allocations a ON a.school_id = $1 AND a.credit_id = own.entry_id \
+     GROUP BY own.id, a.charge_id HAVING SUM(a.amount_minor) > 0) \
+     SELECT l.payment_id, CAST(1 AS bigint) AS kind, l.place AS key, l.purpose AS text, \
      l.amount_minor AS amount, '' AS session, '' AS term, CAST(NULL AS date) AS date \
      FROM payment_lines l WHERE l.school_id = $1 AND l.payment_id IN (@ids) \
      UNION ALL SELECT r.payment_id, CAST(2 AS bigint), r.id, r.reason, r.amount_minor, '', '', r.date \
      FROM payment_refunds r WHERE r.school_id = $1 AND r.payment_id IN (@ids) \
-     UNION ALL SELECT p.id, CAST(3 AS bigint), e.id, COALESCE(NULLIF(e.description, ''), c.name, ''), \
-     CAST(SUM(a.amount_minor) AS bigint), e.session, e.term, CAST(NULL AS date) \
-     FROM payments p JOIN allocations a ON a.school_id = p.school_id AND a.credit_id = p.entry_id \
-     JOIN ledger_entries e ON e.school_id = a.school_id AND e.id = a.charge_id \
+     UNION ALL SELECT settled.payment_id, CAST(3 AS bigint), e.id, \
+     COALESCE(NULLIF(e.description, ''), c.name, ''), settled.amount, e.session, e.term, CAST(NULL AS date) \
+     FROM settled JOIN ledger_entries e ON e.school_id = $1 AND e.id = settled.charge_id \
      AND e.kind NOT IN ('refund', 'reversal') \
      LEFT JOIN fee_items f ON f.school_id = e.school_id AND f.id = e.fee_item_id \
      LEFT JOIN fee_categories c ON c.school_id = e.school_id AND c.id = COALESCE(e.category_id, f.category_id) \
-     WHERE p.school_id = $1 AND p.id IN (@ids) \
-     GROUP BY p.id, e.id, e.description, c.name, e.session, e.term HAVING SUM(a.amount_minor) > 0 \
      ORDER BY 1, 2, 3";
 
 /// What belongs to each of these payments, in one statement however many they are.
