@@ -57,9 +57,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0017_online_payments::Migration),
             Box::new(m0020_notices::Migration),
             Box::new(m0021_threads::Migration),
+            Box::new(m0024_outbox::Migration),
             Box::new(m0028_audit_seals::Migration),
             Box::new(m0029_subscriptions::Migration),
-            Box::new(m0024_outbox::Migration),
         ]
     }
 }
