@@ -10,5 +10,5 @@ pub mod online;
 pub mod owing;
 pub mod payments;
 pub mod receipts;
-pub mod school_year;
 pub mod statement;
+pub mod turn;

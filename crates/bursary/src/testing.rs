@@ -18,7 +18,7 @@ use academic::{
     },
 };
 use chrono::{DateTime, Days, NaiveDate, TimeZone, Utc};
-use identity::services::create_school;
+use identity::services::{create_school, school_today};
 use migrations::{Migrator, sea_orm_migration::MigratorTrait};
 use resource::{
     Money, Resource,
@@ -30,10 +30,7 @@ use serde_json::json;
 use crate::{
     entities::{allocation, fee_category, fee_item, ledger_entry, scholarship, student_fee},
     ledger::{Benefit, EntryKind},
-    services::{
-        ledger::{Accounts, NewEntry, allocate_oldest_first, post},
-        school_year::today,
-    },
+    services::ledger::{Accounts, NewEntry, allocate_oldest_first, post},
 };
 
 pub(crate) const SESSION: &str = "2025/2026";
@@ -345,7 +342,7 @@ impl Own {
 
 /// Gives a pupil a credit today, and lets it settle what it can.
 pub(crate) async fn credit(scope: &Scope, student_id: i64, amount: i64) {
-    let today = today(scope).await.unwrap();
+    let today = school_today(scope).await.unwrap();
     let entry = NewEntry {
         student_id,
         kind: EntryKind::Credit,

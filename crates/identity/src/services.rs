@@ -12,6 +12,7 @@ pub mod limits;
 pub mod profile;
 pub mod refresh;
 pub mod save_settings;
+pub mod school_year;
 pub mod schools;
 pub mod sign_in;
 pub mod sign_out;
@@ -21,5 +22,6 @@ pub mod usage;
 
 pub use accounts::{create_operator, create_user};
 pub use demo_accounts::DemoAccounts;
-pub use save_settings::{SchoolYear, school_time_zone, school_today, school_year, settings};
+pub use save_settings::settings;
+pub use school_year::{SchoolYear, school_time_zone, school_today, school_year};
 pub use schools::create_school;

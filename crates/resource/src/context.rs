@@ -7,6 +7,7 @@ use std::{
 
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, web};
 use caching::Cache;
+use pagination::Viewer;
 use tenant_guard::{Database, Principal, Refusal, Rows, Scope, Verb, matrix};
 use tokio::sync::watch;
 
@@ -63,6 +64,16 @@ pub struct Ctx {
 }
 
 impl Ctx {
+    /// The caller, as lists know one.
+    #[must_use]
+    pub fn viewer(&self) -> Viewer {
+        Viewer {
+            user_id: self.scope.principal().user_id,
+            school_id: self.scope.school().0,
+            now: self.scope.now(),
+        }
+    }
+
     /// The rows the matrix lets the caller reach with `verb` on `resource`.
     ///
     /// # Errors

@@ -3,7 +3,6 @@
 mod read;
 mod write;
 
-use actix_web::HttpRequest;
 use pagination::Listing;
 use tenant_guard::TenantEntity;
 
@@ -39,15 +38,6 @@ fn rules_of<R: Resource>() -> Rules {
     }
 }
 
-/// The key in the path; what is no key finds nothing.
-fn id_of(request: &HttpRequest) -> Result<i64, ApiError> {
-    request
-        .match_info()
-        .get("id")
-        .and_then(|id| id.parse().ok())
-        .ok_or_else(ApiError::not_found)
-}
-
 /// One row as the wire shows it, read inside or outside a transaction.
 async fn shown<R: Resource>(
     scope: &tenant_guard::Scope,
@@ -65,7 +55,7 @@ async fn shown<R: Resource>(
 }
 
 /// The viewer's part and the address, which together key an answer.
-fn cache_key(ctx: &Ctx, rows: tenant_guard::Rows, address: &str) -> String {
+pub(crate) fn cache_key(ctx: &Ctx, rows: tenant_guard::Rows, address: &str) -> String {
     format!(
         "{} {address}",
         crate::Viewer::of(ctx.scope.principal(), rows).key()

@@ -9,12 +9,13 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use actix_web::{HttpRequest, http::StatusCode};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, http::StatusCode};
 use sea_orm::{ActiveValue::Set, Condition, DbBackend, FromQueryResult, entity::prelude::*};
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 use tenant_guard::Scope;
 
-use crate::{ApiError, Ctx};
+use crate::{ApiError, Ctx, unit};
 
 /// Longest key, in bytes.
 const KEY_BOUND: usize = 255;
@@ -98,6 +99,56 @@ struct Lock {
     free: bool,
 }
 
+impl Kept {
+    /// The answer that shows `body`.
+    ///
+    /// # Errors
+    /// When it is no JSON.
+    pub fn of(status: StatusCode, body: &impl Serialize) -> Result<Self, ApiError> {
+        Ok(Self {
+            status,
+            body: serde_json::to_string(body).map_err(ApiError::internal)?,
+            replayed: false,
+        })
+    }
+
+    /// The response with its headers; `body` is still to be put in.
+    #[must_use]
+    pub fn response(&self) -> HttpResponseBuilder {
+        let mut response = HttpResponse::build(self.status);
+        response.content_type("application/json");
+        if self.replayed {
+            response.insert_header(("Idempotency-Replayed", "true"));
+        }
+        response
+    }
+}
+
+/// Does `work` in one transaction, and once for the key that is claimed, if any: a repeat answers what was
+/// answered first.
+///
+/// # Errors
+/// Those of `work`; 409 while another gateway works on the key, 422 when it was used for another request.
+pub async fn once(
+    ctx: &Ctx,
+    claim: Option<Claim>,
+    work: impl AsyncFnOnce(&Scope) -> Result<Kept, ApiError>,
+) -> Result<Kept, ApiError> {
+    unit::write(ctx, async |scope| {
+        if let Some(claim) = &claim
+            && let Some(kept) = claim.replayed(scope).await?
+        {
+            return Ok(kept);
+        }
+        let kept = work(scope).await?;
+        if let Some(claim) = &claim {
+            claim.keep(scope, &kept).await?;
+        }
+        Ok(kept)
+    })
+    .await
+}
+
 impl Claim {
     /// Claims the key of a request, where it sent one.
     ///
@@ -153,7 +204,7 @@ impl Claim {
     ///
     /// # Errors
     /// 409 while another gateway works on the key, 422 when it was used for another request.
-    pub async fn replayed(&self, scope: &Scope) -> Result<Option<Kept>, ApiError> {
+    async fn replayed(&self, scope: &Scope) -> Result<Option<Kept>, ApiError> {
         let (_, user, key) = &self.place;
         if scope.backend() == DbBackend::Postgres {
             let sql =
@@ -197,7 +248,7 @@ impl Claim {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn keep(&self, scope: &Scope, answer: &Kept) -> Result<(), ApiError> {
+    async fn keep(&self, scope: &Scope, answer: &Kept) -> Result<(), ApiError> {
         let (_, user, key) = &self.place;
         let row = entity::ActiveModel {
             user_id: Set(*user),

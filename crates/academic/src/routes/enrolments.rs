@@ -1,8 +1,8 @@
 //! `students/{id}/enrolments/`.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse};
 use chrono::NaiveDate;
-use resource::{ApiError, Ctx, Problem, Viewer, cached_json, tenant_guard::Verb};
+use resource::{ApiError, Ctx, Problem, Viewer, cached_json, path_key, tenant_guard::Verb};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -57,13 +57,9 @@ pub struct Enrolments {
         (status = 404, body = Problem, content_type = "application/problem+json", description = "No such pupil."),
     )
 )]
-pub async fn enrolments(
-    ctx: Ctx,
-    request: HttpRequest,
-    id: web::Path<String>,
-) -> Result<HttpResponse, ApiError> {
+pub async fn enrolments(ctx: Ctx, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let rows = ctx.reach("students/enrolments", Verb::Read)?;
-    let id: i64 = id.parse().map_err(|_| ApiError::not_found())?;
+    let id = path_key(&request, "id")?;
     let viewer = Viewer::of(ctx.scope.principal(), rows).key();
     let key = format!("{viewer} students/{id}/enrolments");
     let reads = &["enrolments", "students", "classes", "guardianships"];

@@ -3,16 +3,12 @@
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
 use resource::{
-    ApiError, Ctx, Problem, Viewer as Shared, cached_json,
-    pagination::{Keyed, ListQuery, Listing, Viewer, page_schema},
+    ApiError, Ctx, ListWithin, PageOf, Problem, list_within, pagination::Listing, path_key,
     tenant_guard::Verb,
 };
-use sea_orm::{ColumnTrait, FromQueryResult, QueryFilter, QuerySelect, Select, sea_query::Expr};
+use sea_orm::{ColumnTrait, FromQueryResult, QueryFilter, QuerySelect, sea_query::Expr};
 use serde::Serialize;
-use utoipa::{
-    PartialSchema, ToSchema,
-    openapi::{Ref, RefOr, Schema},
-};
+use utoipa::ToSchema;
 
 use crate::{
     entities::{
@@ -76,21 +72,7 @@ pub struct ScoreChange {
 }
 
 /// One page of changes.
-#[derive(Debug)]
-pub struct ScoreChangePage;
-
-impl PartialSchema for ScoreChangePage {
-    fn schema() -> RefOr<Schema> {
-        page_schema(Ref::from_schema_name(ScoreChange::name()).into()).into()
-    }
-}
-
-impl ToSchema for ScoreChangePage {
-    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
-        schemas.push((ScoreChange::name().into(), ScoreChange::schema()));
-        ScoreChange::schemas(schemas);
-    }
-}
+type ScoreChangePage = PageOf<ScoreChange>;
 
 /// A change with the name of who made it.
 #[derive(Debug, FromQueryResult)]
@@ -148,64 +130,27 @@ impl From<Row> for ScoreChange {
 )]
 pub async fn history(ctx: Ctx, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let rows = ctx.reach("scores/history", Verb::Read)?;
-    let id: i64 = request
-        .match_info()
-        .get("id")
-        .and_then(|id| id.parse().ok())
-        .ok_or_else(ApiError::not_found)?;
-    let listing = Listing::<Entity>::standard().default_order("-id");
-    let viewer = Viewer {
-        user_id: ctx.scope.principal().user_id,
-        school_id: ctx.scope.school().0,
-        now: ctx.scope.now(),
+    let id = path_key(&request, "id")?;
+    let place = ListWithin {
+        path: format!("/api/scores/{id}/history/"),
+        reads: READS,
+        ttl: TTL,
     };
-    let query = listing.parse(request.query_string(), viewer)?;
-    let path = format!("/api/scores/{id}/history/");
-    let shared = Shared::of(ctx.scope.principal(), rows).key();
-    let key = format!("{shared} {path}?{}", query.canonical());
-    cached_json(&ctx, &request, READS, TTL, &key, async || {
+    let listing = Listing::standard().default_order("-id");
+    list_within::<Entity, Row, ScoreChange>(&ctx, &request, rows, (place, listing), async || {
         let of_row = ctx
             .scope
             .find::<score::Entity>()
             .filter(score::Column::Id.eq(id))
             .filter(own::scores(&ctx.scope, rows));
-        let score = ctx
-            .scope
-            .one(of_row)
-            .await?
-            .ok_or_else(ApiError::not_found)?;
-        let changes = ctx
+        let score = ctx.scope.one(of_row).await?;
+        let score = score.ok_or_else(ApiError::not_found)?;
+        Ok(ctx
             .scope
             .find::<Entity>()
             .filter(Column::ReportCardId.eq(score.report_card_id))
             .filter(Column::SubjectId.eq(score.subject_id))
-            .expr_as(Expr::cust(ACTOR_NAME), "actor_name");
-        page(&ctx, &listing, &query, &path, changes).await
+            .expr_as(Expr::cust(ACTOR_NAME), "actor_name"))
     })
     .await
-}
-
-async fn page(
-    ctx: &Ctx,
-    listing: &Listing<Entity>,
-    query: &ListQuery,
-    path: &str,
-    changes: Select<Entity>,
-) -> Result<Vec<u8>, ApiError> {
-    let base = &ctx.kernel.public_url;
-    let matching = listing.filtered(changes, query);
-    let page = listing.paged(matching.clone(), query);
-    if query.is_cursor() {
-        let found: Vec<Keyed<Row>> = ctx.scope.rows(page).await?;
-        let (found, links) = query.cursor_page_of(base, path, found)?;
-        let shown = found.into_iter().map(ScoreChange::from).collect();
-        return serde_json::to_vec(&links.page(shown)).map_err(ApiError::internal);
-    }
-    let found: Vec<Row> = ctx.scope.rows(page).await?;
-    let count = match query.count_from(found.len()) {
-        Some(count) => count,
-        None => ctx.scope.count(matching).await?,
-    };
-    let shown = found.into_iter().map(ScoreChange::from).collect();
-    serde_json::to_vec(&query.page_of(base, path, count, shown)?).map_err(ApiError::internal)
 }

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, http::header};
 use resource::{
     ApiError, Body, Ctx, Problem, Resource, Viewer,
     audit::{self, Act},
-    cached_row, detail_tag, precondition,
+    cached_row, detail_tag, path_key, precondition,
     tenant_guard::{Rows, Scope, Verb},
     write,
 };
@@ -99,10 +99,7 @@ impl MarksInput {
 
 /// The card and the subject of the path; what is no key finds nothing.
 fn place(request: &HttpRequest) -> Result<(i64, i64), ApiError> {
-    let key = |name: &str| request.match_info().get(name)?.parse().ok();
-    key("id")
-        .zip(key("subject"))
-        .ok_or_else(ApiError::not_found)
+    Ok((path_key(request, "id")?, path_key(request, "subject")?))
 }
 
 /// The row of a subject on a report card

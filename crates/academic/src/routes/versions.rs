@@ -4,8 +4,9 @@ use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
 use identity::entities::user;
 use resource::{
-    ApiError, Ctx, Problem, Resource, Viewer as Reader, cached_json,
-    pagination::{Keyed, ListQuery, Listing, Viewer, page_schema},
+    ApiError, Ctx, ListWithin, PageOf, Problem, Resource, Viewer, cached_json, list_within,
+    pagination::Listing,
+    path_key,
     tenant_guard::{Rows, Verb},
 };
 use sea_orm::{
@@ -13,10 +14,7 @@ use sea_orm::{
 };
 use serde::Serialize;
 use serde_json::Value;
-use utoipa::{
-    PartialSchema, ToSchema,
-    openapi::{Ref, RefOr, Schema},
-};
+use utoipa::ToSchema;
 
 use crate::{
     entities::{
@@ -64,32 +62,7 @@ pub struct PublishedCard {
 }
 
 /// A page of versions.
-#[derive(Debug)]
-pub struct CardVersionPage;
-
-impl PartialSchema for CardVersionPage {
-    fn schema() -> RefOr<Schema> {
-        page_schema(Ref::from_schema_name(CardVersion::name()).into()).into()
-    }
-}
-
-impl ToSchema for CardVersionPage {
-    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
-        schemas.push((CardVersion::name().into(), CardVersion::schema()));
-    }
-}
-
-fn listing() -> Listing<Entity> {
-    Listing::standard()
-        .ordering("version", Column::Version)
-        .default_order("-version")
-}
-
-fn number(request: &HttpRequest, name: &str) -> Result<i64, ApiError> {
-    let text = request.match_info().get(name);
-    text.and_then(|text| text.parse().ok())
-        .ok_or_else(ApiError::not_found)
-}
+type CardVersionPage = PageOf<CardVersion>;
 
 /// The versions of a card.
 fn of_card(ctx: &Ctx, card: i64) -> Select<Entity> {
@@ -119,25 +92,6 @@ async fn visible(ctx: &Ctx, rows: Rows, card: i64) -> Result<(), ApiError> {
     found.await?.map(|_| ()).ok_or_else(ApiError::not_found)
 }
 
-async fn page(ctx: &Ctx, query: &ListQuery, path: &str, card: i64) -> Result<Vec<u8>, ApiError> {
-    let (listing, base) = (listing(), &ctx.kernel.public_url);
-    let matching = listing.filtered(of_card(ctx, card), query);
-    let page = listing.paged(matching.clone(), query);
-    let bytes = if query.is_cursor() {
-        let found: Vec<Keyed<CardVersion>> = ctx.scope.rows(page).await?;
-        let (found, links) = query.cursor_page_of(base, path, found)?;
-        serde_json::to_vec(&links.page(found))
-    } else {
-        let found: Vec<CardVersion> = ctx.scope.rows(page).await?;
-        let count = match query.count_from(found.len()) {
-            Some(count) => count,
-            None => ctx.scope.count(matching).await?,
-        };
-        serde_json::to_vec(&query.page_of(base, path, count, found)?)
-    };
-    bytes.map_err(ApiError::internal)
-}
-
 /// List the versions of a report card, one for each time it was published, the last first.
 ///
 /// # Errors
@@ -163,20 +117,25 @@ async fn page(ctx: &Ctx, query: &ListQuery, path: &str, card: i64) -> Result<Vec
 )]
 pub async fn list(ctx: Ctx, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let rows = ctx.reach("reports/versions", Verb::Read)?;
-    let card = number(&request, "id")?;
-    let viewer = Viewer {
-        user_id: ctx.scope.principal().user_id,
-        school_id: ctx.scope.school().0,
-        now: ctx.scope.now(),
+    let card = path_key(&request, "id")?;
+    let place = ListWithin {
+        path: format!("/api/reports/{card}/versions/"),
+        reads: READS,
+        ttl: TTL,
     };
-    let query = listing().parse(request.query_string(), viewer)?;
-    let path = format!("/api/reports/{card}/versions/");
-    let reader = Reader::of(ctx.scope.principal(), rows).key();
-    let key = format!("{reader} {path}?{}", query.canonical());
-    cached_json(&ctx, &request, READS, TTL, &key, async || {
-        visible(&ctx, rows, card).await?;
-        page(&ctx, &query, &path, card).await
-    })
+    let listing = Listing::standard()
+        .ordering("version", Column::Version)
+        .default_order("-version");
+    list_within::<Entity, CardVersion, CardVersion>(
+        &ctx,
+        &request,
+        rows,
+        (place, listing),
+        async || {
+            visible(&ctx, rows, card).await?;
+            Ok(of_card(&ctx, card))
+        },
+    )
     .await
 }
 
@@ -201,8 +160,8 @@ pub async fn list(ctx: Ctx, request: HttpRequest) -> Result<HttpResponse, ApiErr
 )]
 pub async fn retrieve(ctx: Ctx, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let rows = ctx.reach("reports/versions", Verb::Read)?;
-    let (card, version) = (number(&request, "id")?, number(&request, "version")?);
-    let reader = Reader::of(ctx.scope.principal(), rows).key();
+    let (card, version) = (path_key(&request, "id")?, path_key(&request, "version")?);
+    let reader = Viewer::of(ctx.scope.principal(), rows).key();
     let key = format!("{reader} /api/reports/{card}/versions/{version}/");
     cached_json(&ctx, &request, READS, TTL, &key, async || {
         visible(&ctx, rows, card).await?;

@@ -3,6 +3,7 @@
 
 use academic::entities::{class, student};
 use chrono::{DateTime, Days, NaiveDate, Utc};
+use identity::services::school_year;
 use resource::{
     ApiError, FieldErrors, Money, Pk, Reference, Resource, Verbs,
     pagination::{Kind, Listing},
@@ -18,10 +19,7 @@ use utoipa::ToSchema;
 use crate::{
     entities::ledger_entry::{ActiveModel, Column, Entity, Model, Relation},
     ledger::EntryKind,
-    services::{
-        ledger::{Accounts, NewEntry, allocate_oldest_first, lock_account, post},
-        school_year::school_year,
-    },
+    services::ledger::{Accounts, NewEntry, allocate_oldest_first, lock_account, post},
 };
 
 /// What an adjustment is.

@@ -5,7 +5,10 @@ mod body;
 
 use academic::entities::{class, student};
 use actix_web::{HttpRequest, http::Method};
-use identity::{entities::user, services::standing};
+use identity::{
+    entities::user,
+    services::{school_today, standing},
+};
 use resource::{
     ApiError, Ctx, FieldErrors, Reference, Resource, Unique,
     pagination::{Kind, Listing},
@@ -24,10 +27,7 @@ use crate::{
         fee_category,
         payment::{ActiveModel, Column, Entity, Model, Relation},
     },
-    services::{
-        payments::{VOIDED, lines::parts, lock_account_of, record_payment, void},
-        school_year::today,
-    },
+    services::payments::{VOIDED, lines::parts, lock_account_of, record_payment, void},
 };
 
 const METHODS: &[&str] = &["cash", "transfer", "pos", "online"];
@@ -151,7 +151,7 @@ impl Resource for Payments {
     ) -> Result<FieldErrors, ApiError> {
         let mut errors = input.sums();
         if let (Some(date), None) = (input.date, before)
-            && date > today(scope).await?
+            && date > school_today(scope).await?
         {
             errors.add("date", "This day has not begun yet.");
         }

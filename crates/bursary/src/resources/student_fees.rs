@@ -2,7 +2,7 @@
 
 use academic::entities::student;
 use chrono::{DateTime, Utc};
-use identity::services::standing::pupils;
+use identity::services::{school_today, standing::pupils};
 use resource::{
     ApiError, FieldErrors, Money, Pk, Reference, Resource,
     fields::NON_FIELD,
@@ -25,7 +25,6 @@ use crate::{
     services::{
         billing::{net, rediscount, resting_on},
         ledger::lock_account,
-        school_year::today,
     },
 };
 
@@ -280,7 +279,7 @@ impl Resource for StudentFees {
         rediscount(
             scope,
             (row.student_id, row.fee_item_id),
-            today(scope).await?,
+            school_today(scope).await?,
         )
         .await?;
         Ok((row, true))
@@ -298,7 +297,7 @@ impl Resource for StudentFees {
             rediscount(
                 scope,
                 (row.student_id, row.fee_item_id),
-                today(scope).await?,
+                school_today(scope).await?,
             )
             .await?;
         }

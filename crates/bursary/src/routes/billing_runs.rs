@@ -1,11 +1,13 @@
 //! `billing-runs/preview/`, `billing-runs/{id}/outcome/` and `billing-runs/{id}/undo/`.
 
 use academic::entities::class;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse};
 use chrono::NaiveDate;
+use identity::services::school_today;
 use resource::{
     ApiError, Body, Ctx, Money, Problem, Resource, Viewer, cached_json,
     fields::unknown_pk,
+    path_key,
     tenant_guard::{Scope, Verb},
     write,
 };
@@ -13,14 +15,11 @@ use sea_orm::{ColumnTrait, QueryFilter};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{expenses::key, ledger_entries::ReversalReason};
+use super::ledger_entries::ReversalReason;
 use crate::{
     entities::billing_run::{Column, Entity, Model},
     resources::billing_runs::{BillingRun, BillingRunInput, BillingRunRow, BillingRuns},
-    services::{
-        billing::{self, FeeBilled, PupilBilled, fees_billed, pupils_billed},
-        school_year::today,
-    },
+    services::billing::{self, FeeBilled, PupilBilled, fees_billed, pupils_billed},
 };
 
 /// What a billing run did, or would do.
@@ -126,13 +125,9 @@ pub async fn preview(ctx: Ctx, body: Body<BillingRunInput>) -> Result<HttpRespon
         (status = 404, body = Problem, content_type = "application/problem+json", description = "No such billing run."),
     )
 )]
-pub async fn outcome(
-    ctx: Ctx,
-    request: HttpRequest,
-    id: web::Path<String>,
-) -> Result<HttpResponse, ApiError> {
+pub async fn outcome(ctx: Ctx, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let rows = ctx.reach(BillingRuns::PATH, Verb::Read)?;
-    let id = key(&id)?;
+    let id = path_key(&request, "id")?;
     let viewer = Viewer::of(ctx.scope.principal(), rows).key();
     let key = format!("{viewer} /api/billing-runs/{id}/outcome");
     let reads = &[
@@ -176,12 +171,12 @@ pub async fn outcome(
 )]
 pub async fn undo(
     ctx: Ctx,
-    id: web::Path<String>,
+    request: HttpRequest,
     body: Body<ReversalReason>,
 ) -> Result<HttpResponse, ApiError> {
-    let id = key(&id)?;
+    let id = path_key(&request, "id")?;
     let run = write(&ctx, async |scope| {
-        let today = today(scope).await?;
+        let today = school_today(scope).await?;
         billing::undo(scope, id, &body.0.reason, today).await?;
         shown(scope, id).await
     });

@@ -1,7 +1,7 @@
 //! `expenses/{id}/approve/` and `expenses/{id}/void/`.
 
-use actix_web::{HttpResponse, web};
-use resource::{ApiError, Body, Ctx, Problem, Resource, tenant_guard::Scope, write};
+use actix_web::{HttpRequest, HttpResponse};
+use resource::{ApiError, Body, Ctx, Problem, Resource, path_key, tenant_guard::Scope, write};
 use sea_orm::{ColumnTrait, QueryFilter};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -39,8 +39,8 @@ pub struct Reason {
         (status = 409, body = Problem, content_type = "application/problem+json", description = "It is voided, or the caller recorded it."),
     )
 )]
-pub async fn approve(ctx: Ctx, id: web::Path<String>) -> Result<HttpResponse, ApiError> {
-    let id = key(&id)?;
+pub async fn approve(ctx: Ctx, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let id = path_key(&request, "id")?;
     let expense = write(&ctx, async |scope| {
         shown(scope, &expenses::approve(scope, id).await?).await
     });
@@ -69,19 +69,14 @@ pub async fn approve(ctx: Ctx, id: web::Path<String>) -> Result<HttpResponse, Ap
 )]
 pub async fn void(
     ctx: Ctx,
-    id: web::Path<String>,
+    request: HttpRequest,
     body: Body<Reason>,
 ) -> Result<HttpResponse, ApiError> {
-    let id = key(&id)?;
+    let id = path_key(&request, "id")?;
     let expense = write(&ctx, async |scope| {
         shown(scope, &expenses::void(scope, id, &body.0.reason).await?).await
     });
     Ok(HttpResponse::Ok().json(expense.await?))
-}
-
-/// The key in a path; what is no key finds nothing.
-pub(crate) fn key(text: &str) -> Result<i64, ApiError> {
-    text.parse().map_err(|_| ApiError::not_found())
 }
 
 async fn shown(scope: &Scope, row: &Model) -> Result<Expense, ApiError> {

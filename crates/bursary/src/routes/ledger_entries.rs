@@ -1,12 +1,11 @@
 //! `ledger-entries/{id}/reverse/`.
 
-use actix_web::{HttpResponse, web};
-use resource::{ApiError, Body, Ctx, Problem, Resource, tenant_guard::Scope, write};
+use actix_web::{HttpRequest, HttpResponse};
+use resource::{ApiError, Body, Ctx, Problem, Resource, path_key, tenant_guard::Scope, write};
 use sea_orm::{ColumnTrait, QueryFilter};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::expenses::key;
 use crate::{
     entities::ledger_entry::{Column, Entity},
     resources::ledger_entries::{LedgerEntries, LedgerEntry},
@@ -45,10 +44,10 @@ pub struct ReversalReason {
 )]
 pub async fn reverse(
     ctx: Ctx,
-    id: web::Path<String>,
+    request: HttpRequest,
     body: Body<ReversalReason>,
 ) -> Result<HttpResponse, ApiError> {
-    let id = key(&id)?;
+    let id = path_key(&request, "id")?;
     let entry = write(&ctx, async |scope| {
         reverse_by_hand(scope, id, &body.0.reason).await?;
         shown(scope, id).await

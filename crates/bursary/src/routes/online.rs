@@ -2,7 +2,10 @@
 
 use academic::{entities::student, services::own};
 use actix_web::{HttpRequest, HttpResponse, web};
-use identity::{entities::user, services::save_settings};
+use identity::{
+    entities::user,
+    services::{SchoolYear, save_settings, school_year},
+};
 use resource::{
     ApiError, Body, Ctx, FieldErrors, Kernel, Money, Pk, Problem,
     fields::unknown_pk,
@@ -26,7 +29,6 @@ use crate::{
             NewIntent, Outcome, Settled, adopt, conclude, intent_of, receive, recorded, school_of,
             settle, store,
         },
-        school_year::{SchoolYear, school_year},
     },
 };
 

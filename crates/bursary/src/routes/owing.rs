@@ -2,6 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::NaiveDate;
+use identity::services::school_today;
 use resource::{ApiError, Ctx, Money, Problem, Viewer, cached_json, tenant_guard::Verb};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -10,7 +11,7 @@ use crate::{
     asked::{Asked, Slice},
     services::{
         owing::{Balance, Debtor, ORDERS, Owing, balances_of, debtors as owed_by},
-        school_year::{today, turn},
+        turn::turn,
     },
 };
 
@@ -216,7 +217,7 @@ impl Question {
     async fn dated(&self, ctx: &Ctx) -> Result<Owing, ApiError> {
         let as_of = match self.as_of {
             Some(day) => day,
-            None => today(&ctx.scope).await?,
+            None => school_today(&ctx.scope).await?,
         };
         Ok(Owing {
             as_of,

@@ -3,15 +3,15 @@
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use resource::{
     ApiError, Body, Ctx, Money, Problem,
-    idempotency::{Claim, Kept},
-    json_body,
+    idempotency::{Claim, Kept, once},
+    json_body, path_key,
     shape::Shape,
     write,
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::expenses::{Reason, key};
+use super::expenses::Reason;
 use crate::{
     resources::payments::{Payment, shown},
     services::payments,
@@ -51,10 +51,10 @@ pub struct RefundInput {
 )]
 pub async fn void(
     ctx: Ctx,
-    id: web::Path<String>,
+    request: HttpRequest,
     body: Body<Reason>,
 ) -> Result<HttpResponse, ApiError> {
-    let id = key(&id)?;
+    let id = path_key(&request, "id")?;
     let payment = write(&ctx, async |scope| {
         payments::void(scope, id, &body.0.reason).await?;
         shown(scope, id).await
@@ -90,7 +90,6 @@ pub async fn void(
 pub async fn refund(
     ctx: Ctx,
     request: HttpRequest,
-    id: web::Path<String>,
     bytes: web::Bytes,
 ) -> Result<HttpResponse, ApiError> {
     let mut body = json_body(&request, &bytes)?;
@@ -99,30 +98,12 @@ pub async fn refund(
         return Err(ApiError::invalid(errors));
     }
     let RefundInput { amount, reason } = Shape::read(body)?;
-    let id = key(&id)?;
+    let id = path_key(&request, "id")?;
     let claim = Claim::of(&ctx, &request, &bytes)?;
-    let kept = write(&ctx, async |scope| {
-        if let Some(claim) = &claim
-            && let Some(kept) = claim.replayed(scope).await?
-        {
-            return Ok(kept);
-        }
+    let kept = once(&ctx, claim, async |scope| {
         payments::refund(scope, id, amount, &reason).await?;
-        let payment = shown(scope, id).await?;
-        let kept = Kept {
-            status: StatusCode::OK,
-            body: serde_json::to_string(&payment).map_err(ApiError::internal)?,
-            replayed: false,
-        };
-        if let Some(claim) = &claim {
-            claim.keep(scope, &kept).await?;
-        }
-        Ok(kept)
+        Kept::of(StatusCode::OK, &shown(scope, id).await?)
     })
     .await?;
-    let mut response = HttpResponse::build(kept.status);
-    if kept.replayed {
-        response.insert_header(("Idempotency-Replayed", "true"));
-    }
-    Ok(response.content_type("application/json").body(kept.body))
+    Ok(kept.response().body(kept.body))
 }

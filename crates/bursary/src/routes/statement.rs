@@ -1,18 +1,17 @@
 //! `students/{id}/statement/`.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse};
 use chrono::NaiveDate;
-use resource::{ApiError, Ctx, Money, Problem, Viewer, cached_json, tenant_guard::Verb};
+use resource::{ApiError, Ctx, Money, Problem, Viewer, cached_json, path_key, tenant_guard::Verb};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::expenses::key;
 use crate::{
     asked::Asked,
     ledger::EntryKind,
     services::{
-        school_year::turn,
         statement::{Account, Line, Part, Settlement, account},
+        turn::turn,
     },
 };
 
@@ -157,13 +156,9 @@ impl From<Account> for Statement {
         (status = 404, body = Problem, content_type = "application/problem+json", description = "No such pupil."),
     )
 )]
-pub async fn retrieve(
-    ctx: Ctx,
-    request: HttpRequest,
-    id: web::Path<String>,
-) -> Result<HttpResponse, ApiError> {
+pub async fn retrieve(ctx: Ctx, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let rows = ctx.reach("students/statement", Verb::Read)?;
-    let id = key(&id)?;
+    let id = path_key(&request, "id")?;
     let mut asked = Asked::of(&request);
     let part = Part {
         session: asked.text("session"),

@@ -7,7 +7,7 @@ use academic::{
     services::own,
 };
 use chrono::NaiveDate;
-use identity::settings::Settings;
+use identity::{services::school_year::day_of, settings::Settings};
 use resource::{
     ApiError, Money,
     tenant_guard::{Rows, Scope},
@@ -17,10 +17,7 @@ use sea_orm::{
     sea_query::Expr,
 };
 
-use crate::{
-    ledger::EntryKind,
-    services::{billing::earlier_terms, school_year::day_of},
-};
+use crate::{ledger::EntryKind, services::billing::earlier_terms};
 
 /// Which part of an account.
 #[derive(Debug, Clone, Default)]

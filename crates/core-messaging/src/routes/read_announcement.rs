@@ -1,7 +1,7 @@
 //! `announcements/{id}/read/`.
 
 use actix_web::{HttpRequest, HttpResponse};
-use resource::{ApiError, Ctx, Problem, tenant_guard::Verb, write};
+use resource::{ApiError, Ctx, Problem, path_key, tenant_guard::Verb, write};
 
 use crate::services::noticeboard;
 
@@ -24,11 +24,7 @@ use crate::services::noticeboard;
 )]
 pub async fn read_announcement(ctx: Ctx, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     ctx.reach("announcements/read", Verb::Write)?;
-    let id = request
-        .match_info()
-        .get("id")
-        .and_then(|id| id.parse().ok());
-    let id = id.ok_or_else(ApiError::not_found)?;
+    let id = path_key(&request, "id")?;
     write(&ctx, async |scope| noticeboard::mark_read(scope, id).await).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -3,11 +3,10 @@
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use resource::{
     ApiError, Ctx, FieldErrors, Problem,
-    idempotency::{Claim, Kept},
+    idempotency::{Claim, Kept, once},
     json_body,
     shape::Shape,
     tenant_guard::Verb,
-    write,
 };
 
 use crate::{
@@ -44,30 +43,11 @@ pub async fn send_to_groups(
     let claim = Claim::of(&ctx, &request, &bytes)?;
     let errors = ctx.kernel.shapes.get::<GroupMessage>().check(&mut body);
     let message = read(body, errors)?;
-    let kept = write(&ctx, async |scope| {
-        if let Some(claim) = &claim
-            && let Some(kept) = claim.replayed(scope).await?
-        {
-            return Ok(kept);
-        }
-        let sent = group_send::send(scope, &message).await?;
-        let kept = Kept {
-            status: StatusCode::OK,
-            body: serde_json::to_string(&sent).map_err(ApiError::internal)?,
-            replayed: false,
-        };
-        if let Some(claim) = &claim {
-            claim.keep(scope, &kept).await?;
-        }
-        Ok(kept)
+    let kept = once(&ctx, claim, async |scope| {
+        Kept::of(StatusCode::OK, &group_send::send(scope, &message).await?)
     })
     .await?;
-    let mut response = HttpResponse::build(kept.status);
-    response.content_type("application/json");
-    if kept.replayed {
-        response.insert_header(("Idempotency-Replayed", "true"));
-    }
-    Ok(response.body(kept.body))
+    Ok(kept.response().body(kept.body))
 }
 
 /// The message of a body, or every error of it.

@@ -1,7 +1,7 @@
 //! `messages/{id}/thread/`.
 
 use actix_web::{HttpRequest, HttpResponse};
-use resource::{ApiError, Ctx, Problem, Viewer, cached_json, tenant_guard::Verb, write};
+use resource::{ApiError, Ctx, Problem, Viewer, cached_json, path_key, tenant_guard::Verb, write};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -40,7 +40,7 @@ pub struct Thread {
 )]
 pub async fn thread(ctx: Ctx, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let rows = ctx.reach("messages", Verb::Read)?;
-    let id = id_of(&request)?;
+    let id = path_key(&request, "id")?;
     let viewer = Viewer::of(ctx.scope.principal(), rows).key();
     let key = format!("{viewer} /api/messages/{id}/thread/");
     cached_json(
@@ -79,16 +79,7 @@ pub async fn thread(ctx: Ctx, request: HttpRequest) -> Result<HttpResponse, ApiE
 )]
 pub async fn put_away(ctx: Ctx, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     ctx.reach("messages", Verb::Write)?;
-    let id = id_of(&request)?;
+    let id = path_key(&request, "id")?;
     write(&ctx, async |scope| threads::put_away(scope, id).await).await?;
     Ok(HttpResponse::NoContent().finish())
-}
-
-/// The key in the path; what is no key finds nothing.
-fn id_of(request: &HttpRequest) -> Result<i64, ApiError> {
-    let id = request
-        .match_info()
-        .get("id")
-        .and_then(|id| id.parse().ok());
-    id.ok_or_else(ApiError::not_found)
 }

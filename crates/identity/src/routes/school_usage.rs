@@ -1,8 +1,8 @@
 //! `schools/{id}/usage/`: what a school takes up, to the operators of the platform.
 
-use actix_web::{HttpResponse, http::header::CACHE_CONTROL, web};
+use actix_web::{HttpRequest, HttpResponse, http::header::CACHE_CONTROL, web};
 use chrono::{DateTime, Utc};
-use resource::{ApiError, Kernel, Problem};
+use resource::{ApiError, Kernel, Problem, path_key};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -37,10 +37,10 @@ pub struct SchoolUsage {
     ),
 )]
 pub async fn retrieve(
-    path: web::Path<String>,
+    request: HttpRequest,
     kernel: web::Data<Kernel>,
 ) -> Result<HttpResponse, ApiError> {
-    let school = path.parse().map_err(|_| ApiError::not_found())?;
+    let school = path_key(&request, "id")?;
     let (usage, rows) = usage::usage(&kernel.database.platform(), school).await?;
     let figures = SchoolUsage {
         students: usage.students,

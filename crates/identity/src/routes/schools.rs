@@ -3,17 +3,15 @@
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use chrono::{DateTime, Utc};
 use resource::{
-    ApiError, FieldErrors, Kernel, Problem, json_body,
-    pagination::{Keyed, Kind, Listing, Viewer, page_schema},
+    ApiError, FieldErrors, Kernel, PageOf, Problem, json_body,
+    pagination::{Keyed, Kind, Listing, Viewer},
+    path_key,
     shape::Shape,
     tenant_guard::{Principal, Role},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use utoipa::{
-    PartialSchema, ToSchema,
-    openapi::{Ref, RefOr, Schema},
-};
+use utoipa::ToSchema;
 
 use crate::{
     client_address,
@@ -89,21 +87,8 @@ impl From<Model> for School {
     }
 }
 
-/// One page of schools, as it is published.
-#[derive(Debug)]
-pub struct SchoolPage;
-
-impl PartialSchema for SchoolPage {
-    fn schema() -> RefOr<Schema> {
-        page_schema(Ref::from_schema_name(School::name()).into()).into()
-    }
-}
-
-impl ToSchema for SchoolPage {
-    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
-        schemas.push((School::name().into(), School::schema()));
-    }
-}
+/// One page of schools.
+type SchoolPage = PageOf<School>;
 
 fn listing() -> Listing<Entity> {
     Listing::standard()
@@ -186,16 +171,11 @@ pub async fn list(
     ),
 )]
 pub async fn retrieve(
-    path: web::Path<String>,
+    request: HttpRequest,
     kernel: web::Data<Kernel>,
 ) -> Result<HttpResponse, ApiError> {
-    let school = schools::school(&kernel.database.platform(), id_of(&path)?).await?;
+    let school = schools::school(&kernel.database.platform(), path_key(&request, "id")?).await?;
     Ok(HttpResponse::Ok().json(School::from(school)))
-}
-
-/// What is no id finds nothing.
-fn id_of(path: &str) -> Result<i64, ApiError> {
-    path.parse().map_err(|_| ApiError::not_found())
 }
 
 /// Found a school, active at once
@@ -343,11 +323,11 @@ async fn found(
     ),
 )]
 pub async fn activate(
-    path: web::Path<String>,
+    request: HttpRequest,
     principal: Principal,
     kernel: web::Data<Kernel>,
 ) -> Result<HttpResponse, ApiError> {
-    set_status(&kernel, &principal, id_of(&path)?, "active").await
+    set_status(&kernel, &principal, path_key(&request, "id")?, "active").await
 }
 
 /// Suspend a school
@@ -368,11 +348,11 @@ pub async fn activate(
     ),
 )]
 pub async fn suspend(
-    path: web::Path<String>,
+    request: HttpRequest,
     principal: Principal,
     kernel: web::Data<Kernel>,
 ) -> Result<HttpResponse, ApiError> {
-    set_status(&kernel, &principal, id_of(&path)?, "suspended").await
+    set_status(&kernel, &principal, path_key(&request, "id")?, "suspended").await
 }
 
 /// Sets the status under a lease, as the school's settings show it, its trail tells of it, and both are cached.

@@ -1,9 +1,9 @@
 //! `schools/{id}/subscription/`: what a school has, as the operators of the platform set it.
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::NaiveDate;
 use resource::{
-    ApiError, Body, Kernel, Problem,
+    ApiError, Body, Kernel, Problem, path_key,
     tenant_guard::{Module, Principal},
 };
 use serde::Deserialize;
@@ -64,12 +64,12 @@ pub struct SubscriptionInput {
     ),
 )]
 pub async fn replace(
-    path: web::Path<String>,
+    request: HttpRequest,
     principal: Principal,
     kernel: web::Data<Kernel>,
     body: Body<SubscriptionInput>,
 ) -> Result<HttpResponse, ApiError> {
-    let id: i64 = path.parse().map_err(|_| ApiError::not_found())?;
+    let id = path_key(&request, "id")?;
     let mut modules = body.0.allowed_modules;
     if let Some(modules) = &mut modules {
         modules.sort_unstable();

@@ -1,7 +1,5 @@
 //! Reading and writing a school's settings.
 
-use chrono::NaiveDate;
-use chrono_tz::Tz;
 use resource::{
     ApiError,
     audit::{self, Act},
@@ -38,47 +36,6 @@ struct Facts {
 /// When the database fails.
 pub async fn settings(scope: &Scope) -> Result<Settings, ApiError> {
     Ok(stored(scope, false).await?.settings)
-}
-
-/// The time zone the school lives in, by which its dates default.
-///
-/// # Errors
-/// When the database fails.
-pub async fn school_time_zone(scope: &Scope) -> Result<Tz, ApiError> {
-    Ok(settings(scope).await?.time_zone.parse().unwrap_or(Tz::UTC))
-}
-
-/// The day it is where the school lives.
-///
-/// # Errors
-/// When the database fails.
-pub async fn school_today(scope: &Scope) -> Result<NaiveDate, ApiError> {
-    let zone = school_time_zone(scope).await?;
-    Ok(scope.now().with_timezone(&zone).date_naive())
-}
-
-/// Where a school stands in its year.
-#[derive(Debug, Clone)]
-pub struct SchoolYear {
-    /// Its settings, without the name of the school.
-    pub settings: Settings,
-    /// The day it is where the school lives.
-    pub today: NaiveDate,
-}
-
-/// Where the school stands in its year; by the defaults where it has set nothing. One statement.
-///
-/// # Errors
-/// When the database fails.
-pub async fn school_year(scope: &Scope) -> Result<SchoolYear, ApiError> {
-    let row = scope.one(scope.find::<school_settings::Entity>()).await?;
-    let settings: Settings = match row {
-        Some(row) => serde_json::from_value(row.keys).map_err(ApiError::internal)?,
-        None => Settings::default(),
-    };
-    let zone = settings.time_zone.parse().unwrap_or(Tz::UTC);
-    let today = scope.now().with_timezone(&zone).date_naive();
-    Ok(SchoolYear { settings, today })
 }
 
 /// The settings with their row, held against other writers where they are to be written.
@@ -178,10 +135,11 @@ async fn record(scope: &Scope, before: &Stored, after: &Stored) -> Result<(), Ap
 
 #[cfg(test)]
 mod tests {
+    use chrono_tz::Tz;
     use serde_json::json;
 
     use super::*;
-    use crate::testing;
+    use crate::{services::school_year::school_time_zone, testing};
 
     #[actix_web::test]
     async fn a_new_name_of_the_school_moves_the_settings_on_and_the_trail_keeps_only_what_changed()

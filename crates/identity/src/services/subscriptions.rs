@@ -13,7 +13,7 @@ use serde_json::json;
 
 use crate::{
     entities::subscription::{ActiveModel, Entity, Model},
-    services::{save_settings::school_time_zone, schools},
+    services::{school_year::school_time_zone, schools},
 };
 
 /// What a school subscribes to.

@@ -1,12 +1,12 @@
 //! List and retrieve.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use pagination::{Keyed, ListQuery, Viewer};
+use pagination::{Keyed, ListQuery};
 use sea_orm::{ColumnTrait, QueryFilter, Select};
 use tenant_guard::{Rows, TenantEntity, Verb};
 
-use super::{Mounted, cache_key, id_of};
-use crate::{ApiError, Ctx, FieldErrors, Resource, cached, etag};
+use super::{Mounted, cache_key};
+use crate::{ApiError, Ctx, FieldErrors, Resource, cached, etag, path::path_key};
 
 impl From<pagination::QueryError> for ApiError {
     fn from(error: pagination::QueryError) -> Self {
@@ -27,12 +27,9 @@ pub(crate) async fn list<R: Resource>(
     mounted: web::Data<Mounted<R>>,
 ) -> Result<HttpResponse, ApiError> {
     let rows = ctx.reach(R::PATH, Verb::Read)?;
-    let viewer = Viewer {
-        user_id: ctx.scope.principal().user_id,
-        school_id: ctx.scope.school().0,
-        now: ctx.scope.now(),
-    };
-    let query = mounted.listing.parse(request.query_string(), viewer)?;
+    let query = mounted
+        .listing
+        .parse(request.query_string(), ctx.viewer())?;
     let address = format!("{}?{}", mounted.path, query.canonical());
     let key = cache_key(&ctx, rows, &address);
     cached::cached_json(&ctx, &request, R::READS, R::TTL, &key, async || {
@@ -120,7 +117,7 @@ pub(crate) async fn retrieve<R: Resource>(
     mounted: web::Data<Mounted<R>>,
 ) -> Result<HttpResponse, ApiError> {
     let rows = ctx.reach(R::PATH, Verb::Read)?;
-    let id = id_of(&request)?;
+    let id = path_key(&request, "id")?;
     let key = cache_key(&ctx, rows, &format!("{}{id}/", mounted.path));
     cached::cached_row(&ctx, &request, R::READS, R::TTL, &key, async || {
         let query = reachable::<R>(&ctx, rows).filter(<R::Entity as TenantEntity>::ID.eq(id));

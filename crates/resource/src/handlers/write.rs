@@ -9,13 +9,14 @@ use sea_orm::{ColumnTrait, DbBackend, QueryFilter, QuerySelect};
 use serde_json::Value;
 use tenant_guard::{Rows, Scope, TenantEntity, Verb};
 
-use super::{Mounted, id_of, rules_of, shown};
+use super::{Mounted, rules_of, shown};
 use crate::{
     ApiError, Ctx, FieldErrors, Resource,
     audit::{self, Act},
     body::json_body,
     etag::{self, row_id, row_version},
-    idempotency::{Claim, Kept},
+    idempotency::{Claim, Kept, once},
+    path::path_key,
     rules,
     shape::Shape,
     traits::ModelOf,
@@ -33,19 +34,10 @@ pub(crate) async fn create<R: Resource>(
     let claim = Claim::of(&ctx, &request, &bytes)?;
     let mut errors = mounted.shape.check(&mut body);
     errors.merge(R::prepare(&ctx, &request, &mut body).await?);
-    let kept = unit::write(&ctx, async |scope| {
-        if let Some(claim) = &claim
-            && let Some(kept) = claim.replayed(scope).await?
-        {
-            return Ok(kept);
-        }
+    let kept = once(&ctx, claim, async |scope| {
         let input = sound::<R>(scope, rows, body, errors, None).await?;
         let (row, new) = R::create(scope, input).await?;
-        let kept = created::<R>(scope, &row, new).await?;
-        if let Some(claim) = &claim {
-            claim.keep(scope, &kept).await?;
-        }
-        Ok(kept)
+        created::<R>(scope, &row, new).await
     })
     .await?;
     Ok(answer_created(&mounted.path, &kept))
@@ -71,16 +63,12 @@ async fn created<R: Resource>(
 }
 
 fn answer_created(path: &str, kept: &Kept) -> HttpResponse {
-    let mut response = HttpResponse::build(kept.status);
-    response.content_type("application/json");
+    let mut response = kept.response();
     let id = serde_json::from_str::<Value>(&kept.body)
         .ok()
         .and_then(|body| body.get("id").and_then(Value::as_i64));
     if let Some(id) = id {
         response.insert_header((header::LOCATION, format!("{path}{id}/")));
-    }
-    if kept.replayed {
-        response.insert_header(("Idempotency-Replayed", "true"));
     }
     response.body(kept.body.clone())
 }
@@ -191,7 +179,7 @@ async fn change<R: Resource>(
     body: impl AsyncFnOnce(&Scope, &ModelOf<R>) -> Result<(Value, FieldErrors), ApiError>,
 ) -> Result<HttpResponse, ApiError> {
     let rows = ctx.reach(R::PATH, Verb::Write)?;
-    let id = id_of(request)?;
+    let id = path_key(request, "id")?;
     let (version, shown) = unit::write(ctx, async |scope| {
         let before = held::<R>(scope, rows, id).await?;
         etag::precondition(request, row_version::<R::Entity>(&before))?;
@@ -217,7 +205,7 @@ pub(crate) async fn delete<R: Resource>(
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let rows = ctx.reach(R::PATH, Verb::Write)?;
-    let id = id_of(&request)?;
+    let id = path_key(&request, "id")?;
     unit::write(&ctx, async |scope| {
         let row = held::<R>(scope, rows, id).await?;
         etag::precondition(&request, row_version::<R::Entity>(&row))?;

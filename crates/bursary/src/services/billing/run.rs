@@ -1,16 +1,14 @@
 //! One billing run.
 
 use chrono::{Days, NaiveDate};
+use identity::services::{SchoolYear, school_year};
 use resource::{ApiError, tenant_guard::Scope};
 use sea_orm::ActiveValue::Set;
 
 use super::{discounts, entries, pupils};
 use crate::{
     entities::billing_run::{ActiveModel, Entity, Model},
-    services::{
-        ledger::{Accounts, allocate_oldest_first, recorder},
-        school_year::{SchoolYear, school_year},
-    },
+    services::ledger::{Accounts, allocate_oldest_first, recorder},
 };
 
 /// What is billed.

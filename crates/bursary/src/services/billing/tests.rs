@@ -2,6 +2,7 @@
 
 mod histories;
 
+use identity::services::school_today;
 use resource::{
     Money,
     tenant_guard::{Scope, statements},
@@ -11,10 +12,7 @@ use super::*;
 use crate::{
     entities::billing_run::Model,
     ledger::Benefit,
-    services::{
-        ledger::{Accounts, balances, lock_account, reverse},
-        school_year::today,
-    },
+    services::ledger::{Accounts, balances, lock_account, reverse},
     testing::{Books, Fee, World, assign, class, credit, day, move_to, pupil, scholarship, world},
 };
 
@@ -227,7 +225,7 @@ async fn an_undone_run_leaves_what_was_before_it_and_may_be_made_anew() {
     credit(scope, house.ada, 7_000).await;
     let run = billed(scope, FIRST).await;
     assert_eq!(owed(scope, house.ada).await, 42_000);
-    let today = today(scope).await.unwrap();
+    let today = school_today(scope).await.unwrap();
     undo(scope, run.id, "Wrong fees.", today).await.unwrap();
     assert_eq!(
         (owed(scope, house.ada).await, owed(scope, house.cem).await),
@@ -259,7 +257,7 @@ async fn a_charge_taken_back_by_hand_is_not_charged_again() {
         .find(|one| one.student_id == house.ada)
         .unwrap()
         .id;
-    let today = today(scope).await.unwrap();
+    let today = school_today(scope).await.unwrap();
     lock_account(scope, house.ada).await.unwrap();
     reverse(scope, charge, "A guest.", today, today)
         .await

@@ -1,5 +1,6 @@
 //! Taking an entry back by hand.
 
+use identity::services::school_today;
 use resource::{
     ApiError,
     audit::{self, Act},
@@ -11,7 +12,6 @@ use super::take_back::reverse;
 use crate::{
     entities::ledger_entry::{Entity, Model},
     ledger::EntryKind,
-    services::school_year::today,
 };
 
 /// Takes a charge, a discount, a credit or a late fee back from today on, with the discounts on it.
@@ -37,7 +37,7 @@ pub async fn reverse_by_hand(scope: &Scope, id: i64, reason: &str) -> Result<Mod
     if !other.is_empty() {
         return Err(ApiError::conflict(other));
     }
-    let today = today(scope).await?;
+    let today = school_today(scope).await?;
     reverse(scope, id, reason, today, today).await?;
     let act = Act {
         action: "reverse",

@@ -1,6 +1,7 @@
 //! Crediting what a gateway tells of.
 
 use chrono_tz::Tz;
+use identity::services::{SchoolYear, school_year};
 use resource::{
     ApiError,
     audit::{self, Act},
@@ -16,7 +17,6 @@ use crate::{
     services::{
         ledger::lock_account,
         payments::{NewPayment, record_payment},
-        school_year::{SchoolYear, school_year},
     },
 };
 

@@ -1,6 +1,7 @@
 //! Recording a payment.
 
 use chrono::NaiveDate;
+use identity::services::{SchoolYear, school_year};
 use resource::{ApiError, Money, tenant_guard::Scope};
 use sea_orm::ActiveValue::Set;
 
@@ -11,12 +12,9 @@ use crate::{
         payment_line,
     },
     ledger::EntryKind,
-    services::{
-        ledger::{
-            Accounts, NewEntry, allocate_named, allocate_oldest_first, lock_account, open_charges,
-            post, recorder,
-        },
-        school_year::{SchoolYear, school_year},
+    services::ledger::{
+        Accounts, NewEntry, allocate_named, allocate_oldest_first, lock_account, open_charges,
+        post, recorder,
     },
 };
 

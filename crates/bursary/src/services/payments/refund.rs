@@ -1,6 +1,7 @@
 //! Giving a payment back, or a part of it.
 
 use chrono::NaiveDate;
+use identity::services::school_today;
 use resource::{ApiError, Money, tenant_guard::Scope};
 use sea_orm::{ActiveValue::Set, ColumnTrait, IntoActiveModel, QueryFilter};
 use serde_json::json;
@@ -12,12 +13,9 @@ use crate::{
         payment_refund,
     },
     ledger::EntryKind,
-    services::{
-        ledger::{
-            Accounts, NewEntry, Share, allocate_named, allocate_oldest_first, post, recorder,
-            release, rest,
-        },
-        school_year::today,
+    services::ledger::{
+        Accounts, NewEntry, Share, allocate_named, allocate_oldest_first, post, recorder, release,
+        rest,
     },
 };
 
@@ -38,7 +36,7 @@ pub async fn refund(
         let message = format!("No more than {left} is left of this payment.");
         return Err(ApiError::field("amount", message));
     }
-    let today = today(scope).await?;
+    let today = school_today(scope).await?;
     let date = today.max(before.date);
     let entry_id = take(scope, &before, amount, (date, today), reason).await?;
     let row = payment_refund::ActiveModel {

@@ -4,6 +4,7 @@
 use std::cell::Cell;
 
 use chrono::TimeDelta;
+use identity::services::school_today;
 use proptest::{collection::vec, option, prelude::*, test_runner::TestRunner};
 use resource::Money;
 
@@ -11,10 +12,7 @@ use super::*;
 use crate::{
     entities::payment_refund,
     ledger::EntryKind,
-    services::{
-        ledger::{NewEntry, post, reverse},
-        school_year::today,
-    },
+    services::ledger::{NewEntry, post, reverse},
     testing::{Books, SESSION, TERM, World, category, pupil, world},
 };
 
@@ -91,7 +89,7 @@ impl Account {
     }
 
     async fn done(&mut self, scope: Scope, act: &Act) -> Result<(), ApiError> {
-        let today = today(&scope).await?;
+        let today = school_today(&scope).await?;
         match act {
             Act::Charge { kind, amount, day } => {
                 let entry = NewEntry {

@@ -1,5 +1,6 @@
 //! Voiding a payment.
 
+use identity::services::school_today;
 use resource::{ApiError, tenant_guard::Scope};
 use sea_orm::{ActiveValue::Set, ColumnTrait, IntoActiveModel, QueryFilter};
 use serde_json::json;
@@ -10,10 +11,7 @@ use crate::{
         payment::{Entity, Model},
         payment_refund,
     },
-    services::{
-        ledger::{recorder, reverse},
-        school_year::today,
-    },
+    services::ledger::{recorder, reverse},
 };
 
 /// Voids a payment: a reversal takes its entry back, what it settled is open again, and the row and the
@@ -34,7 +32,7 @@ pub async fn void(scope: &Scope, id: i64, reason: &str) -> Result<Model, ApiErro
             "A part of this payment was given back; give the rest back instead.",
         ));
     }
-    let today = today(scope).await?;
+    let today = school_today(scope).await?;
     reverse(scope, before.entry_id, reason, today, today).await?;
     let mut row = before.clone().into_active_model();
     row.status = Set(VOIDED.into());

@@ -150,7 +150,7 @@ impl<'a> Account<'a> {
     }
 
     async fn today(&self) -> NaiveDate {
-        today(&self.scope).await.unwrap()
+        school_today(&self.scope).await.unwrap()
     }
 
     async fn owe(&self, on: NaiveDate) -> BTreeMap<i64, resource::Money> {
