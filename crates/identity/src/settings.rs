@@ -1,27 +1,20 @@
 //! The settings of a school: one flat object, typed, with the value each starts at.
 
+mod defaults;
 mod positions;
 mod rules;
+mod sound;
 
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use chrono_tz::Tz;
-use resource::{FieldErrors, Money, fields::NON_FIELD};
+use resource::Money;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-pub use rules::{SettingsRule, SettingsRules};
-
-use crate::services::accounts::{NO_EMAIL, is_email};
-
 pub use positions::{MissingMarks, PositionBy, PositionTies};
-
-const NO_IMAGE: &str = "Enter the address of an image, or a data:image/ address.";
-const NO_COLOUR: &str = "Enter a colour as #1a2b3c.";
-const NO_PATTERN: &str = "Enter a pattern as RCP-{year}-{number}.";
-const NO_TERMS: &str = "Name at least one term, each in 1 to 50 characters.";
+pub use rules::{SettingsRule, SettingsRules};
 
 /// How pupils move up at the end of a year.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -216,68 +209,6 @@ pub struct Settings {
     pub currency: String,
 }
 
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            school_name: String::new(),
-            school_address: String::new(),
-            school_email: String::new(),
-            school_phone: String::new(),
-            school_tagline: String::new(),
-            logo_media: String::new(),
-            watermark_media: String::new(),
-            director_name: String::new(),
-            director_signature: String::new(),
-            head_of_school_name: String::new(),
-            head_of_school_signature: String::new(),
-            current_session: String::new(),
-            current_term: "First Term".into(),
-            terms: ["First Term", "Second Term", "Third Term"]
-                .map(Into::into)
-                .into(),
-            subjects_global: Vec::new(),
-            show_position: true,
-            position_ties: PositionTies::default(),
-            position_by: PositionBy::default(),
-            position_missing: MissingMarks::default(),
-            show_skills: true,
-            tiled_watermark: false,
-            next_term_begins: None,
-            class_teacher_label: "Class Teacher".into(),
-            head_teacher_label: "Head Teacher".into(),
-            report_font_family: String::new(),
-            report_scale: 100.0,
-            landing_hero_title: String::new(),
-            landing_hero_subtitle: String::new(),
-            landing_about_text: String::new(),
-            landing_cta_text: String::new(),
-            landing_primary_color: String::new(),
-            landing_secondary_color: String::new(),
-            landing_features: Vec::new(),
-            landing_core_values: Vec::new(),
-            ca1_max: 20,
-            ca2_max: 20,
-            exam_max: 60,
-            promotion_threshold: 50.0,
-            promotion_rules: PromotionRules::default(),
-            show_bank_details: false,
-            bank_name: String::new(),
-            bank_account_name: String::new(),
-            bank_account_number: String::new(),
-            bank_sort_code: String::new(),
-            invoice_notes: String::new(),
-            invoice_due_days: 14,
-            receipt_pattern: "RCP-{year}-{number}".into(),
-            expense_approval_limit: None,
-            role_permissions: BTreeMap::new(),
-            pupils_may_write: MayWrite::default(),
-            parents_may_write: MayWrite::default(),
-            time_zone: "Africa/Lagos".into(),
-            currency: "NGN".into(),
-        }
-    }
-}
-
 /// The settings of a school.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SchoolSettings {
@@ -296,108 +227,6 @@ pub struct SchoolSettings {
 #[must_use]
 pub fn is_branding(key: &str) -> bool {
     matches!(key, "school_name" | "school_tagline" | "logo_media") || key.starts_with("landing_")
-}
-
-impl Settings {
-    /// What is wrong beyond the schema, every field at once.
-    #[must_use]
-    pub fn rules(&self) -> FieldErrors {
-        let email = &self.school_email;
-        let named = |term: &String| (1..=50).contains(&term.chars().count());
-        let is_code =
-            |code: &str| code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_uppercase());
-        let rules = [
-            (
-                "school_email",
-                email.is_empty() || is_email(email),
-                NO_EMAIL,
-            ),
-            ("logo_media", is_image(&self.logo_media), NO_IMAGE),
-            ("watermark_media", is_image(&self.watermark_media), NO_IMAGE),
-            (
-                "director_signature",
-                is_image(&self.director_signature),
-                NO_IMAGE,
-            ),
-            (
-                "head_of_school_signature",
-                is_image(&self.head_of_school_signature),
-                NO_IMAGE,
-            ),
-            (
-                "landing_primary_color",
-                is_colour(&self.landing_primary_color),
-                NO_COLOUR,
-            ),
-            (
-                "landing_secondary_color",
-                is_colour(&self.landing_secondary_color),
-                NO_COLOUR,
-            ),
-            (
-                "terms",
-                !self.terms.is_empty() && self.terms.iter().all(named),
-                NO_TERMS,
-            ),
-            (
-                NON_FIELD,
-                self.ca1_max + self.ca2_max + self.exam_max == 100,
-                "The fields ca1_max, ca2_max, exam_max must add up to 100.",
-            ),
-            (
-                "current_term",
-                self.terms.contains(&self.current_term),
-                "This is none of the terms.",
-            ),
-            (
-                "time_zone",
-                self.time_zone.parse::<Tz>().is_ok(),
-                "Enter an IANA time zone, as Africa/Lagos.",
-            ),
-            (
-                "receipt_pattern",
-                is_receipt_pattern(&self.receipt_pattern),
-                NO_PATTERN,
-            ),
-            (
-                "expense_approval_limit",
-                self.expense_approval_limit
-                    .is_none_or(|limit| limit.minor() >= 0),
-                "Ensure this value is greater than or equal to 0.00.",
-            ),
-            (
-                "currency",
-                is_code(&self.currency),
-                "Enter an ISO 4217 code, as NGN.",
-            ),
-        ];
-        let mut errors = FieldErrors::default();
-        for (field, _, message) in rules.into_iter().filter(|(_, sound, _)| !sound) {
-            errors.add(field, message);
-        }
-        errors
-    }
-}
-
-/// A page shows these, so no other scheme may pass.
-fn is_image(media: &str) -> bool {
-    let starts = ["https://", "http://", "/", "data:image/"];
-    media.is_empty() || starts.iter().any(|start| media.starts_with(start))
-}
-
-fn is_receipt_pattern(pattern: &str) -> bool {
-    let plain = |one: char| one.is_ascii_alphanumeric() || matches!(one, '-' | '_' | '.');
-    let rest = pattern
-        .replacen("{number}", "", 1)
-        .replacen("{year}", "", 1);
-    pattern.contains("{number}") && rest.chars().all(plain)
-}
-
-fn is_colour(colour: &str) -> bool {
-    let digits = |digits: &str| {
-        matches!(digits.len(), 3 | 6) && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
-    };
-    colour.is_empty() || colour.strip_prefix('#').is_some_and(digits)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@ use resource::shape::Shape;
 use serde_json::json;
 
 use super::*;
+use resource::FieldErrors;
 
 #[test]
 fn what_a_school_starts_with_is_sound() {

@@ -1,0 +1,114 @@
+//! What the settings must be beyond their schema.
+
+use chrono_tz::Tz;
+use resource::{FieldErrors, fields::NON_FIELD};
+
+use super::Settings;
+use crate::services::accounts::{NO_EMAIL, is_email};
+
+const NO_IMAGE: &str = "Enter the address of an image, or a data:image/ address.";
+const NO_COLOUR: &str = "Enter a colour as #1a2b3c.";
+const NO_PATTERN: &str = "Enter a pattern as RCP-{year}-{number}.";
+const NO_TERMS: &str = "Name at least one term, each in 1 to 50 characters.";
+
+impl Settings {
+    /// What is wrong beyond the schema, every field at once.
+    #[must_use]
+    pub fn rules(&self) -> FieldErrors {
+        let email = &self.school_email;
+        let named = |term: &String| (1..=50).contains(&term.chars().count());
+        let is_code =
+            |code: &str| code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_uppercase());
+        let rules = [
+            (
+                "school_email",
+                email.is_empty() || is_email(email),
+                NO_EMAIL,
+            ),
+            ("logo_media", is_image(&self.logo_media), NO_IMAGE),
+            ("watermark_media", is_image(&self.watermark_media), NO_IMAGE),
+            (
+                "director_signature",
+                is_image(&self.director_signature),
+                NO_IMAGE,
+            ),
+            (
+                "head_of_school_signature",
+                is_image(&self.head_of_school_signature),
+                NO_IMAGE,
+            ),
+            (
+                "landing_primary_color",
+                is_colour(&self.landing_primary_color),
+                NO_COLOUR,
+            ),
+            (
+                "landing_secondary_color",
+                is_colour(&self.landing_secondary_color),
+                NO_COLOUR,
+            ),
+            (
+                "terms",
+                !self.terms.is_empty() && self.terms.iter().all(named),
+                NO_TERMS,
+            ),
+            (
+                NON_FIELD,
+                self.ca1_max + self.ca2_max + self.exam_max == 100,
+                "The fields ca1_max, ca2_max, exam_max must add up to 100.",
+            ),
+            (
+                "current_term",
+                self.terms.contains(&self.current_term),
+                "This is none of the terms.",
+            ),
+            (
+                "time_zone",
+                self.time_zone.parse::<Tz>().is_ok(),
+                "Enter an IANA time zone, as Africa/Lagos.",
+            ),
+            (
+                "receipt_pattern",
+                is_receipt_pattern(&self.receipt_pattern),
+                NO_PATTERN,
+            ),
+            (
+                "expense_approval_limit",
+                self.expense_approval_limit
+                    .is_none_or(|limit| limit.minor() >= 0),
+                "Ensure this value is greater than or equal to 0.00.",
+            ),
+            (
+                "currency",
+                is_code(&self.currency),
+                "Enter an ISO 4217 code, as NGN.",
+            ),
+        ];
+        let mut errors = FieldErrors::default();
+        for (field, _, message) in rules.into_iter().filter(|(_, sound, _)| !sound) {
+            errors.add(field, message);
+        }
+        errors
+    }
+}
+
+/// A page shows these, so no other scheme may pass.
+fn is_image(media: &str) -> bool {
+    let starts = ["https://", "http://", "/", "data:image/"];
+    media.is_empty() || starts.iter().any(|start| media.starts_with(start))
+}
+
+fn is_receipt_pattern(pattern: &str) -> bool {
+    let plain = |one: char| one.is_ascii_alphanumeric() || matches!(one, '-' | '_' | '.');
+    let rest = pattern
+        .replacen("{number}", "", 1)
+        .replacen("{year}", "", 1);
+    pattern.contains("{number}") && rest.chars().all(plain)
+}
+
+fn is_colour(colour: &str) -> bool {
+    let digits = |digits: &str| {
+        matches!(digits.len(), 3 | 6) && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+    };
+    colour.is_empty() || colour.strip_prefix('#').is_some_and(digits)
+}
