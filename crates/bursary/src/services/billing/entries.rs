@@ -10,27 +10,36 @@ use crate::{entities::billing_run, services::ledger::rest_of};
 /// a run that is undone. A fee of a class is for those who are in it now, and an optional one for those
 /// to whom it is assigned.
 ///
-/// What was charged before is counted pupil by pupil and fee by fee, by the index that keeps a charge
-/// from being made twice: joined, it would be read over and over where the planner has not yet been told
-/// how many rows there are.
-const CHARGE: &str = "\
-    INSERT INTO ledger_entries (school_id, student_id, kind, amount_minor, effective_date, due_date, session, term, \
-    fee_item_id, billing_run_id, occurrence, description, created_at, updated_at) \
-    SELECT s.school_id, s.id, 'charge', f.amount_minor, $3, $4, f.session, f.term, f.id, $2, \
-    1 + (SELECT COUNT(*) FROM ledger_entries o WHERE o.school_id = $1 AND o.fee_item_id = f.id \
-    AND o.student_id = s.id AND o.occurrence IS NOT NULL), c.name, $7, $7 \
-    FROM billing_run_pupils p \
-    JOIN students s ON s.school_id = p.school_id AND s.id = p.student_id \
-    JOIN fee_items f ON f.school_id = s.school_id AND f.session = $5 AND f.term = $6 AND f.active = true \
-    AND (f.class_id IS NULL OR f.class_id = s.class_id) \
-    JOIN fee_categories c ON c.school_id = f.school_id AND c.id = f.category_id \
-    WHERE p.school_id = $1 AND p.billing_run_id = $2 AND p.status = 'active' \
-    AND (f.is_optional = false OR (SELECT COUNT(*) FROM student_fees t WHERE t.school_id = $1 \
-    AND t.student_id = s.id AND t.fee_item_id = f.id) > 0) \
-    AND (SELECT COUNT(*) FROM ledger_entries o WHERE o.school_id = $1 AND o.fee_item_id = f.id \
-    AND o.student_id = s.id AND o.occurrence IS NOT NULL AND (SELECT COUNT(*) FROM ledger_entries r \
-    WHERE r.school_id = $1 AND r.reverses_id = o.id AND r.billing_run_id IS NOT NULL) = 0) = 0 \
-    ORDER BY s.id, f.id";
+/// What applies, what is assigned and what was charged before are put one under the other and counted by
+/// pupil and fee: joined, they would be read over and over where the planner has not yet been told how
+/// many rows there are. A charge that its run took back is told by its reversal, which is of the fee's own
+/// term; what is carried forward from it is of a later one.
+fn charge_sql(held: &str) -> String {
+    format!(
+        "WITH fees AS MATERIALIZED (SELECT f.id, f.amount_minor, f.class_id, f.is_optional, c.name \
+         FROM fee_items f JOIN fee_categories c ON c.school_id = f.school_id AND c.id = f.category_id \
+         WHERE f.school_id = $1 AND f.session = $5 AND f.term = $6 AND f.active = true{held}), \
+         pupils AS MATERIALIZED (SELECT s.id, s.class_id FROM billing_run_pupils p \
+         JOIN students s ON s.school_id = p.school_id AND s.id = p.student_id \
+         WHERE p.school_id = $1 AND p.billing_run_id = $2 AND p.status = 'active'), \
+         due AS MATERIALIZED (SELECT student_id, fee_item_id, 1 + SUM(charges) AS occurrence FROM (\
+         SELECT p.id AS student_id, f.id AS fee_item_id, 1 AS applies, \
+         CASE WHEN f.is_optional = true THEN 0 ELSE 1 END AS assigned, 0 AS charges, 0 AS undone \
+         FROM pupils p JOIN fees f ON f.class_id IS NULL OR f.class_id = p.class_id \
+         UNION ALL SELECT t.student_id, f.id, 0, 1, 0, 0 \
+         FROM fees f JOIN student_fees t ON t.school_id = $1 AND t.fee_item_id = f.id \
+         UNION ALL SELECT e.student_id, f.id, 0, 0, CASE WHEN e.occurrence IS NULL THEN 0 ELSE 1 END, \
+         CASE WHEN e.kind = 'reversal' AND e.billing_run_id IS NOT NULL AND e.amount_minor < 0 \
+         AND e.session = $5 AND e.term = $6 THEN 1 ELSE 0 END \
+         FROM fees f JOIN ledger_entries e ON e.school_id = $1 AND e.fee_item_id = f.id) known \
+         GROUP BY student_id, fee_item_id \
+         HAVING SUM(applies) > 0 AND SUM(assigned) > 0 AND SUM(charges) = SUM(undone)) \
+         INSERT INTO ledger_entries (school_id, student_id, kind, amount_minor, effective_date, due_date, session, term, \
+         fee_item_id, billing_run_id, occurrence, description, created_at, updated_at) \
+         SELECT $1, d.student_id, 'charge', f.amount_minor, $3, $4, $5, $6, f.id, $2, d.occurrence, f.name, $7, $7 \
+         FROM due d JOIN fees f ON f.id = d.fee_item_id ORDER BY d.student_id, f.id"
+    )
+}
 
 pub(super) async fn charge(scope: &Scope, run: &billing_run::Model) -> Result<(), ApiError> {
     let values = vec![
@@ -46,7 +55,7 @@ pub(super) async fn charge(scope: &Scope, run: &billing_run::Model) -> Result<()
         DbBackend::Postgres => " FOR KEY SHARE OF f",
         _ => "",
     };
-    let sql = format!("{CHARGE}{held}");
+    let sql = charge_sql(held);
     scope.execute(&["ledger_entries"], &sql, values).await?;
     Ok(())
 }

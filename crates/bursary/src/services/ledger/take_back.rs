@@ -56,7 +56,7 @@ const NOT_REVERSED: &str = "NOT EXISTS (SELECT 1 FROM ledger_entries r WHERE r.s
 
 /// Takes entries back on accounts the caller holds: what they settled or were settled by is freed, a
 /// reversal of each is posted on `date`, or on the entry's own later day, and settles it. `today` is the
-/// school's day. Answers how many were taken back. Three statements.
+/// school's day. Answers how many were taken back. Four statements.
 ///
 /// What was freed is left open: let [`allocate_oldest_first`] spend it.
 ///
@@ -70,6 +70,7 @@ pub async fn take_back(
     today: NaiveDate,
 ) -> Result<u64, ApiError> {
     free(scope, taken, today).await?;
+    let newest = newest(scope).await?;
     let which = taken.condition(7);
     let sql = format!(
         "INSERT INTO ledger_entries (school_id, student_id, kind, amount_minor, effective_date, session, term, \
@@ -88,7 +89,7 @@ pub async fn take_back(
         taken.key(),
     ];
     let count = scope.execute(&["ledger_entries"], &sql, values).await?;
-    close(scope, taken, today).await?;
+    close(scope, taken, newest, today).await?;
     Ok(count)
 }
 
@@ -115,20 +116,30 @@ async fn free(scope: &Scope, taken: Taken, today: NaiveDate) -> Result<(), ApiEr
     Ok(())
 }
 
-/// Lets each new reversal settle what it takes back.
-async fn close(scope: &Scope, taken: Taken, today: NaiveDate) -> Result<(), ApiError> {
-    let which = taken.condition(4);
+#[derive(FromQueryResult)]
+struct Newest {
+    id: i64,
+}
+
+/// The newest entry; those posted from now on come after it.
+async fn newest(scope: &Scope) -> Result<i64, ApiError> {
+    let sql = "SELECT COALESCE(MAX(e.id), 0) AS id FROM ledger_entries e WHERE e.school_id = $1";
+    let found: Vec<Newest> = scope.query(sql, Vec::new()).await?;
+    Ok(found.first().map_or(0, |one| one.id))
+}
+
+/// Lets each reversal posted after the entry `newest` settle what it takes back.
+async fn close(scope: &Scope, taken: Taken, newest: i64, today: NaiveDate) -> Result<(), ApiError> {
+    let which = taken.condition(5);
     let sql = format!(
         "INSERT INTO allocations (school_id, credit_id, charge_id, amount_minor, effective_date, created_at, updated_at) \
          SELECT e.school_id, CASE WHEN e.amount_minor < 0 THEN e.id ELSE r.id END, \
          CASE WHEN e.amount_minor < 0 THEN r.id ELSE e.id END, ABS(e.amount_minor), \
          CASE WHEN r.effective_date > $2 THEN r.effective_date ELSE $2 END, $3, $3 \
          FROM ledger_entries e JOIN ledger_entries r ON r.school_id = e.school_id AND r.reverses_id = e.id \
-         WHERE e.school_id = $1 AND {which} AND CASE WHEN r.amount_minor < 0 \
-         THEN (SELECT COUNT(*) FROM allocations a WHERE a.school_id = $1 AND a.credit_id = r.id) \
-         ELSE (SELECT COUNT(*) FROM allocations a WHERE a.school_id = $1 AND a.charge_id = r.id) END = 0"
+         WHERE e.school_id = $1 AND r.id > $4 AND {which}"
     );
-    let values = vec![today.into(), scope.now().into(), taken.key()];
+    let values = vec![today.into(), scope.now().into(), newest.into(), taken.key()];
     scope.execute(&["allocations"], &sql, values).await?;
     Ok(())
 }
@@ -142,7 +153,7 @@ struct Entry {
 
 /// Takes one entry back, the discounts on it too, and lets what that frees settle the oldest charges.
 /// Holds the account. `date` is the day from which the reversal counts, at least the entry's own, and
-/// `today` the school's day. Seven statements at most.
+/// `today` the school's day. Eight statements at most.
 ///
 /// # Errors
 /// 404 for an unknown entry; 409 for a reversal, and for an entry that was taken back already.
