@@ -12,3 +12,6 @@ pub mod payments;
 pub mod receipts;
 pub mod statement;
 pub mod turn;
+
+#[cfg(test)]
+mod histories;

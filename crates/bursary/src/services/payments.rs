@@ -8,8 +8,6 @@ mod named;
 mod number;
 mod record;
 mod refund;
-#[cfg(test)]
-mod tests;
 mod void;
 
 pub use named::{Wish, named_shares};

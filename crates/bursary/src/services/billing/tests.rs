@@ -1,7 +1,5 @@
 //! Billing on the real schema.
 
-mod histories;
-
 use identity::services::school_today;
 use resource::{
     Money,
