@@ -1,7 +1,9 @@
-//! The demo: two real schools, their pupils and their marks, and an account of each role to sign in with.
+//! The demo: two real schools, their pupils, their marks and their money, and an account of each role to sign
+//! in with.
 
 mod calendar;
 mod messages;
+mod money;
 mod names;
 mod records;
 mod school;

@@ -94,6 +94,11 @@ pub(super) fn first_day() -> NaiveDate {
     day(first)
 }
 
+/// First day of the `place`th term, from 0.
+pub(super) fn term_begins(place: usize) -> NaiveDate {
+    TERMS.get(place).map_or_else(first_day, |term| day(term.1))
+}
+
 /// School days of the Third Term, in order.
 pub(super) fn third_term() -> Vec<NaiveDate> {
     let [.., (_, first, last)] = TERMS;

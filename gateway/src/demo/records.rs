@@ -36,6 +36,10 @@ pub(super) struct Pupil {
     pub age: String,
     /// Days absent, as the file says that names the pupil first.
     pub absences: usize,
+    /// Whether home is in the country.
+    pub is_rural: bool,
+    /// Whether the family pays for extra lessons.
+    pub has_lessons: bool,
     /// Grades by subject taken.
     pub grades: Vec<(&'static str, Grades)>,
 }
@@ -73,6 +77,10 @@ impl Table {
         ["G1", "G2", "G3"].map(|column| self.cell(row, column).parse().unwrap_or_default())
     }
 
+    fn has_lessons(&self, row: &StringRecord) -> bool {
+        self.cell(row, "paid") == "yes"
+    }
+
     fn pupil(&self, row: &StringRecord, subject: &'static str) -> Pupil {
         Pupil {
             school: self.cell(row, "school").to_owned(),
@@ -85,6 +93,8 @@ impl Table {
             },
             age: self.cell(row, "age").to_owned(),
             absences: self.cell(row, "absences").parse().unwrap_or_default(),
+            is_rural: self.cell(row, "address") == "R",
+            has_lessons: self.has_lessons(row),
             grades: vec![(subject, self.grades(row))],
         }
     }
@@ -114,9 +124,11 @@ pub(super) fn pupils() -> Result<Vec<Pupil>, csv::Error> {
             .get_mut(&mathematics.identity(row))
             .and_then(VecDeque::pop_front);
         match twin.and_then(|place| pupils.get_mut(place)) {
-            Some(pupil) => pupil
-                .grades
-                .insert(0, ("Mathematics", mathematics.grades(row))),
+            Some(pupil) => {
+                pupil.has_lessons |= mathematics.has_lessons(row);
+                let grades = ("Mathematics", mathematics.grades(row));
+                pupil.grades.insert(0, grades);
+            }
             None => pupils.push(mathematics.pupil(row, "Mathematics")),
         }
     }

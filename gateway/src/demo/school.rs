@@ -20,16 +20,20 @@ use identity::{
     settings::Settings,
 };
 use resource::{
-    ApiError,
+    ApiError, Money,
     tenant_guard::{Platform, Principal, Role, SchoolId, Scope},
 };
 use sea_orm::ActiveValue::Set;
 use serde_json::json;
 
-use super::{calendar, records::Pupil};
+use super::{
+    calendar,
+    money::{self, Books, Family},
+    records::Pupil,
+};
 
-const SESSION: &str = "2005/2006";
-const TERMS: [&str; 3] = ["First Term", "Second Term", "Third Term"];
+pub(super) const SESSION: &str = "2005/2006";
+pub(super) const TERMS: [&str; 3] = ["First Term", "Second Term", "Third Term"];
 const SUBJECTS: [&str; 2] = ["Mathematics", "Portuguese"];
 
 /// Accounts of a school: the name before the `@`, the person, the role.
@@ -74,7 +78,35 @@ pub(super) async fn load(
     enrol(&scope, SESSION, first_day, &everybody, Known::Keep).await?;
     registers(&scope, pupils, &classes, &keys).await?;
     calendar::announce(&scope).await?;
-    cards(&scope, pupils, &classes, &keys).await
+    cards(&scope, pupils, &classes, &keys).await?;
+    let by = |role| platform.scope(scope.school(), principal(&scope, role, &accounts));
+    let families = pupils.iter().enumerate().filter_map(|(place, pupil)| {
+        Some(Family {
+            place,
+            student_id: *keys.get(&pupil.student_no)?,
+            pupil,
+        })
+    });
+    let books = Books {
+        bursar: by(Role::Bursar),
+        admin: by(Role::SchoolAdmin),
+        families: families.collect(),
+        classes: &classes,
+    };
+    money::load(&books).await
+}
+
+/// The account of a role as a caller, for what somebody must have done.
+fn principal(scope: &Scope, role: Role, accounts: &HashMap<Role, user::Model>) -> Principal {
+    let nobody = Principal::system(scope.school());
+    match accounts.get(&role) {
+        Some(account) => Principal {
+            user_id: account.id,
+            role,
+            ..nobody
+        },
+        None => nobody,
+    }
 }
 
 /// The registers of the Third Term, in which each pupil is absent as often as the data says.
@@ -111,6 +143,7 @@ async fn settings(scope: &Scope) -> Result<(), ApiError> {
         subjects_global: SUBJECTS.map(str::to_owned).into(),
         time_zone: "Europe/Lisbon".into(),
         currency: "EUR".into(),
+        expense_approval_limit: Some(Money::of_minor(5_000_000)),
         ..before.settings.clone()
     };
     save_settings::save(scope, &before, settings).await?;

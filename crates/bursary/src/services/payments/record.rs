@@ -5,7 +5,7 @@ use identity::services::{SchoolYear, school_year};
 use resource::{ApiError, Money, tenant_guard::Scope};
 use sea_orm::ActiveValue::Set;
 
-use super::{COMPLETED, Wish, named_shares, number::receipt_number};
+use super::{COMPLETED, Wish, named_shares, number::receipt_numbers};
 use crate::{
     entities::{
         payment::{ActiveModel, Entity, Model},
@@ -71,7 +71,7 @@ impl NewPayment {
         }
     }
 
-    fn entry(&self, date: NaiveDate) -> NewEntry {
+    pub(super) fn entry(&self, date: NaiveDate) -> NewEntry {
         NewEntry {
             student_id: self.student_id,
             kind: EntryKind::Payment,
@@ -86,6 +86,36 @@ impl NewPayment {
             description: format!("Payment ({})", self.method),
         }
     }
+
+    /// Its row, without its lines.
+    pub(super) fn row(
+        self,
+        scope: &Scope,
+        entry_id: i64,
+        date: NaiveDate,
+        reference: String,
+    ) -> ActiveModel {
+        ActiveModel {
+            student_id: Set(self.student_id),
+            entry_id: Set(entry_id),
+            amount: Set(self.amount),
+            date: Set(date),
+            method: Set(self.method),
+            category_id: Set(self.category_id),
+            remark: Set(self.remark),
+            session: Set(self.session),
+            term: Set(self.term),
+            reference: Set(reference),
+            external_reference: Set(self.external_reference),
+            gateway_reference: Set(self.gateway_reference),
+            status: Set(COMPLETED.into()),
+            recorded_by: Set(recorder(scope)),
+            voided_by: Set(None),
+            voided_at: Set(None),
+            void_reason: Set(String::new()),
+            ..Default::default()
+        }
+    }
 }
 
 /// Records a payment: it enters the ledger, settles the charges it names and then the oldest, and what
@@ -93,34 +123,18 @@ impl NewPayment {
 ///
 /// # Errors
 /// 404 for an unknown pupil; 409 for a gateway's reference that is recorded already.
-pub async fn record_payment(scope: &Scope, new: NewPayment) -> Result<Model, ApiError> {
+pub async fn record_payment(scope: &Scope, mut new: NewPayment) -> Result<Model, ApiError> {
     lock_account(scope, new.student_id).await?;
     let SchoolYear { today, settings } = school_year(scope).await?;
     let date = new.date.unwrap_or(today);
     let entries = post(scope, &[new.entry(date)]).await?;
     let entry_id = entries.first().copied().unwrap_or_default();
     settle(scope, &new, entry_id, today).await?;
-    let reference = receipt_number(scope, &settings.receipt_pattern, today).await?;
-    let row = ActiveModel {
-        student_id: Set(new.student_id),
-        entry_id: Set(entry_id),
-        amount: Set(new.amount),
-        date: Set(date),
-        method: Set(new.method),
-        category_id: Set(new.category_id),
-        remark: Set(new.remark),
-        session: Set(new.session),
-        term: Set(new.term),
-        reference: Set(reference),
-        external_reference: Set(new.external_reference),
-        gateway_reference: Set(new.gateway_reference),
-        status: Set(COMPLETED.into()),
-        recorded_by: Set(recorder(scope)),
-        void_reason: Set(String::new()),
-        ..Default::default()
-    };
+    let mut numbers = receipt_numbers(scope, &settings.receipt_pattern, today, 1).await?;
+    let lines = std::mem::take(&mut new.lines);
+    let row = new.row(scope, entry_id, date, numbers.pop().unwrap_or_default());
     let payment = scope.insert::<Entity, _>(row).await?;
-    write_lines(scope, payment.id, new.lines).await?;
+    write_lines(scope, payment.id, lines).await?;
     Ok(payment)
 }
 
