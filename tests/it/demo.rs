@@ -1,5 +1,7 @@
 //! The demo: two real schools, read through the API as its accounts see them.
 
+mod money;
+
 use std::collections::{HashMap, HashSet};
 
 use reqwest::Method;
@@ -271,7 +273,7 @@ both! {
             let uncached = app.another(&[("TERMBOOK_CACHE", "off")], Clock::system());
             let admin = person(&uncached, "admin@gp.demo");
             let mut seen = Vec::new();
-            for path in ["users", "subjects", "teachers", "classes", "students", "reports", "scores", "guardianships", "attendance-records", "events"] {
+            for path in ["users", "subjects", "teachers", "classes", "students", "reports", "scores", "guardianships", "attendance-records", "events", "payments", "expenses", "billing-runs"] {
                 seen.push(admin.get(&format!("/api/{path}/")).await.expect(200));
             }
             seen

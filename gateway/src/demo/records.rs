@@ -180,6 +180,19 @@ mod tests {
         };
         assert_eq!((count("GP"), count("MS")), (441, 233));
         assert_eq!((absences("GP"), absences("MS")), (2_018, 621));
+        let all = pupils().unwrap();
+        let of = |school: &str, is: fn(&Pupil) -> bool| {
+            let own = all.iter().filter(|pupil| pupil.school == school);
+            own.filter(|pupil| is(pupil)).count()
+        };
+        assert_eq!(
+            ["GP", "MS"].map(|school| of(school, |pupil| pupil.is_rural)),
+            [82, 122]
+        );
+        assert_eq!(
+            ["GP", "MS"].map(|school| of(school, |pupil| pupil.has_lessons)),
+            [175, 29]
+        );
         assert_eq!(third_term("GP", "Mathematics"), (349, 52.45));
         assert_eq!(third_term("MS", "Mathematics"), (46, 49.239));
         assert_eq!(third_term("GP", "Portuguese"), (423, 62.884));

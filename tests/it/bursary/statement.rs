@@ -92,8 +92,14 @@ both! {
         assert_eq!(owed(&family.bursar, &family.ada).await, "600.00");
         let payment = &whole["lines"][1];
         assert_eq!((&payment["receipt"], &payment["open"]), (&paid["reference"], &json!("0.00")));
-        let settled = json!([{"entry": whole["lines"][0]["entry"], "description": "Tuition", "amount": "200.00"}]);
-        assert_eq!(payment["allocations"], settled);
+        let charge = json!({"entry": whole["lines"][0]["entry"], "description": "Tuition", "session": SESSION, "term": TERM, "receipt": null});
+        let mut settled = charge.clone();
+        settled["amount"] = json!("200.00");
+        assert_eq!(payment["allocations"], json!([settled]));
+        let by = &whole["lines"][0]["allocations"][0];
+        assert_eq!((&by["receipt"], &by["amount"]), (&paid["reference"], &json!("200.00")));
+        // What arrives in a term says which term it was owed of.
+        assert_eq!((&whole["lines"][4]["charge"], &whole["lines"][0]["charge"]), (&charge, &json!(null)));
         assert_eq!(whole["lines"][4]["due_date"], whole["lines"][0]["due_date"]);
     }
 

@@ -10,7 +10,7 @@ use crate::{
     asked::Asked,
     ledger::EntryKind,
     services::{
-        statement::{Account, Line, Part, Settlement, account},
+        statement::{Account, Line, Named, Part, Settlement, account},
         turn::turn,
     },
 };
@@ -18,13 +18,39 @@ use crate::{
 /// Longest life of a cached answer, in seconds.
 const TTL: u64 = 300;
 
-/// So much settled by, or of, another entry.
+/// Another line of the account.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct StatementSettlement {
-    /// Id of the other entry.
+pub struct StatementEntry {
+    /// Id of the entry.
     pub entry: i64,
     /// What for.
     pub description: String,
+    /// School year.
+    pub session: String,
+    /// Term.
+    pub term: String,
+    /// Number of the receipt of a payment.
+    pub receipt: Option<String>,
+}
+
+impl From<Named> for StatementEntry {
+    fn from(named: Named) -> Self {
+        Self {
+            entry: named.entry,
+            description: named.description,
+            session: named.session,
+            term: named.term,
+            receipt: named.receipt,
+        }
+    }
+}
+
+/// So much settled by, or of, another entry.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StatementSettlement {
+    /// The other entry.
+    #[serde(flatten)]
+    pub other: StatementEntry,
     /// How much.
     pub amount: Money,
 }
@@ -32,8 +58,7 @@ pub struct StatementSettlement {
 impl From<Settlement> for StatementSettlement {
     fn from(one: Settlement) -> Self {
         Self {
-            entry: one.entry,
-            description: one.description,
+            other: one.other.into(),
             amount: one.amount,
         }
     }
@@ -62,6 +87,8 @@ pub struct StatementLine {
     pub due_date: Option<NaiveDate>,
     /// Id of the entry that it takes back.
     pub reverses: Option<i64>,
+    /// The charge that a discount lowers, or that is moved from or to another term.
+    pub charge: Option<StatementEntry>,
     /// Above zero the pupil owes more, below zero less.
     pub amount: Money,
     /// What is owed after it.
@@ -85,6 +112,7 @@ impl From<Line> for StatementLine {
             term: line.term,
             due_date: line.due_date,
             reverses: line.reverses,
+            charge: line.charge.map(Into::into),
             amount: line.amount,
             balance: line.balance,
             open: line.open,

@@ -53,6 +53,7 @@ struct Row {
     category_name: Option<String>,
     receipt: Option<String>,
     reverses_id: Option<i64>,
+    charge_id: Option<i64>,
 }
 
 #[derive(FromQueryResult)]
@@ -62,13 +63,26 @@ struct Settled {
     amount: i64,
 }
 
+/// Another line of the account, named so that a family knows which.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Named {
+    /// The entry.
+    pub entry: i64,
+    /// What for.
+    pub description: String,
+    /// School year.
+    pub session: String,
+    /// Term.
+    pub term: String,
+    /// Number of the receipt of a payment.
+    pub receipt: Option<String>,
+}
+
 /// So much settled by, or of, another entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settlement {
     /// The other entry.
-    pub entry: i64,
-    /// What for.
-    pub description: String,
+    pub other: Named,
     /// How much.
     pub amount: Money,
 }
@@ -96,6 +110,8 @@ pub struct Line {
     pub due_date: Option<NaiveDate>,
     /// The entry that it takes back.
     pub reverses: Option<i64>,
+    /// The charge that a discount lowers, or that is moved to another term.
+    pub charge: Option<Named>,
     /// Above zero the pupil owes more, below zero less.
     pub amount: Money,
     /// What the pupil owes after it.
@@ -131,7 +147,7 @@ pub struct Account {
 
 const ENTRIES: &str = "\
     SELECT e.id, e.kind, e.amount_minor, e.effective_date, e.due_date, e.session, e.term, e.description, \
-    c.name AS category_name, p.reference AS receipt, e.reverses_id FROM ledger_entries e \
+    c.name AS category_name, p.reference AS receipt, e.reverses_id, e.charge_id FROM ledger_entries e \
     LEFT JOIN fee_items f ON f.school_id = e.school_id AND f.id = e.fee_item_id \
     LEFT JOIN fee_categories c ON c.school_id = e.school_id AND c.id = COALESCE(e.category_id, f.category_id) \
     LEFT JOIN payments p ON p.school_id = e.school_id AND p.entry_id = e.id \
@@ -223,7 +239,8 @@ fn lines(
     part: &Part,
     terms: &[String],
 ) -> (Money, Vec<Line>) {
-    let mut beside = beside(&entries, settled);
+    let named = named(&entries);
+    let mut beside = beside(&named, settled);
     let before = entries
         .iter()
         .filter(|entry| place(entry, part, terms) == Place::Before);
@@ -235,6 +252,7 @@ fn lines(
     let lines = within.map(|entry| {
         balance += entry.amount_minor;
         let settled = beside.remove(&entry.id).unwrap_or_default();
+        let charge = entry.charge_id.and_then(|id| named.get(&id).cloned());
         let used: i64 = settled.iter().map(|one| one.amount.minor()).sum();
         Line {
             entry: entry.id,
@@ -247,6 +265,7 @@ fn lines(
             term: entry.term,
             due_date: entry.due_date,
             reverses: entry.reverses_id,
+            charge,
             amount: Money::of_minor(entry.amount_minor),
             balance: Money::of_minor(balance),
             open: Money::of_minor(entry.amount_minor.abs() - used),
@@ -257,12 +276,22 @@ fn lines(
     (Money::of_minor(opening), lines)
 }
 
+fn named(entries: &[Row]) -> BTreeMap<i64, Named> {
+    let named = entries.iter().map(|entry| {
+        let named = Named {
+            entry: entry.id,
+            description: entry.description.clone(),
+            session: entry.session.clone(),
+            term: entry.term.clone(),
+            receipt: entry.receipt.clone(),
+        };
+        (entry.id, named)
+    });
+    named.collect()
+}
+
 /// What each entry settles or is settled by.
-fn beside(entries: &[Row], settled: &[Settled]) -> BTreeMap<i64, Vec<Settlement>> {
-    let words: BTreeMap<i64, &str> = entries
-        .iter()
-        .map(|entry| (entry.id, entry.description.as_str()))
-        .collect();
+fn beside(named: &BTreeMap<i64, Named>, settled: &[Settled]) -> BTreeMap<i64, Vec<Settlement>> {
     let mut beside: BTreeMap<i64, Vec<Settlement>> = BTreeMap::new();
     for one in settled {
         for (of, other) in [
@@ -270,8 +299,7 @@ fn beside(entries: &[Row], settled: &[Settled]) -> BTreeMap<i64, Vec<Settlement>
             (one.charge_id, one.credit_id),
         ] {
             beside.entry(of).or_default().push(Settlement {
-                entry: other,
-                description: words.get(&other).copied().unwrap_or_default().to_owned(),
+                other: named.get(&other).cloned().unwrap_or_default(),
                 amount: Money::of_minor(one.amount),
             });
         }
