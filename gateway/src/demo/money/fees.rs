@@ -56,7 +56,11 @@ impl Scholarship {
         } else {
             (family.place % 20 == 7).then_some(self.hardship)
         };
-        let agreed = if family.place.is_multiple_of(25) { 45 } else { 0 };
+        let agreed = if family.place.is_multiple_of(25) {
+            45
+        } else {
+            0
+        };
         (scholarship, whole(agreed))
     }
 }
