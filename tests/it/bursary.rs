@@ -11,6 +11,7 @@ mod online;
 mod payments;
 mod receipts;
 mod statement;
+mod summary;
 
 use serde_json::Value;
 

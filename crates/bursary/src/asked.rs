@@ -69,6 +69,18 @@ impl Asked {
         })
     }
 
+    /// Two days, the second of which is not before the first.
+    pub(crate) fn days(&mut self, [first, last]: [&'static str; 2]) -> [Option<NaiveDate>; 2] {
+        let days = [self.date(first), self.date(last)];
+        if let [Some(from), Some(to)] = days
+            && to < from
+        {
+            self.errors
+                .add(last, format!("Must not be before {first}."));
+        }
+        days
+    }
+
     pub(crate) fn flag(&mut self, name: &'static str) -> Option<bool> {
         let message = |_: &str| "Must be a valid boolean.".to_owned();
         self.read(name, message, |text| text.to_ascii_lowercase().parse().ok())

@@ -93,7 +93,7 @@ fn mount_payments(mounts: &mut Mounts) {
 }
 
 fn mount_ledger(mounts: &mut Mounts) {
-    use routes::{billing_runs, ledger_entries, owing, statement};
+    use routes::{billing_runs, ledger_entries, owing, statement, summary};
     mounts.action(
         statement::__path_retrieve,
         Access::Guarded,
@@ -111,6 +111,12 @@ fn mount_ledger(mounts: &mut Mounts) {
         Access::Guarded,
         ("debtors", Verb::Read),
         owing::debtors,
+    );
+    mounts.action(
+        summary::__path_retrieve,
+        Access::Guarded,
+        ("bursary/summary", Verb::Read),
+        summary::retrieve,
     );
     mounts.resource::<resources::ledger_entries::LedgerEntries>();
     mounts.action(

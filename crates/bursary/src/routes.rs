@@ -8,3 +8,4 @@ pub mod owing;
 pub mod payments;
 pub mod receipts;
 pub mod statement;
+pub mod summary;

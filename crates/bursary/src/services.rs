@@ -11,6 +11,7 @@ pub mod owing;
 pub mod payments;
 pub mod receipts;
 pub mod statement;
+pub mod summary;
 pub mod turn;
 
 #[cfg(test)]

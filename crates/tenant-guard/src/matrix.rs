@@ -133,6 +133,7 @@ pub const MATRIX: &[Rule] = &[
     rule("students/statement", [A, A, A, N, N, O, O], NOBODY),
     rule("balances", BURSARY, NOBODY),
     rule("debtors", BURSARY, NOBODY),
+    rule("bursary/summary", BURSARY, NOBODY),
     rule("expenses", [A, A, A, N, N, N, N], [N, A, A, N, N, N, N]),
     rule("expenses/approve", NOBODY, [N, A, N, N, N, N, N]),
     rule(

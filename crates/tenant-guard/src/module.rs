@@ -26,6 +26,7 @@ const COLLECTIONS: [(Module, &[&str]); 3] = [
         &[
             "balances",
             "billing-runs",
+            "bursary",
             "debtors",
             "expenses",
             "fee-categories",
