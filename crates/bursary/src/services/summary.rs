@@ -143,16 +143,15 @@ async fn flows(scope: &Scope, period: &Period) -> Result<Vec<Flow>, ApiError> {
     // Before it there is no day that a date is read of.
     let from = period.from.or(NaiveDate::from_ymd_opt(1, 1, 1));
     let mut values: Vec<Value> = vec![from.into(), period.to.into()];
-    let mut which = String::new();
+    let mut which = vec![String::new()];
     for (column, text) in [("session", &period.session), ("term", &period.term)] {
         if let Some(text) = text {
             values.push(text.as_str().into());
-            which.push_str(&format!(" AND x.{column} = ${}", values.len() + 1));
+            which.push(format!("x.{column} = ${}", values.len() + 1));
         }
     }
-    Ok(scope
-        .query(&FLOWS.replace("@which", &which), values)
-        .await?)
+    let sql = FLOWS.replace("@which", &which.join(" AND "));
+    Ok(scope.query(&sql, values).await?)
 }
 
 /// What a period adds up to, and what is owed at its end. Two statements.
