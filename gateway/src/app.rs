@@ -14,7 +14,11 @@ use actix_web::{
     web,
 };
 use core_messaging::delivery::Delivery;
-use identity::{TrustedProxies, services::DemoAccounts, settings::SettingsRules};
+use identity::{
+    TrustedProxies,
+    services::{DemoAccounts, school_removal::RemovalDelay},
+    settings::SettingsRules,
+};
 use resource::{Mounts, edge};
 
 use crate::{
@@ -55,6 +59,7 @@ pub fn app(
         .app_data(web::Data::new(state.database.clone()))
         .app_data(web::Data::new(TrustedProxies(state.config.trusted_proxies)))
         .app_data(web::Data::new(demo_accounts(state)))
+        .app_data(web::Data::new(RemovalDelay(state.config.removal_delay)))
         .app_data(web::Data::new(settings_rules()))
         .app_data(state.live.clone())
         .app_data(state.tokens.clone())

@@ -16,6 +16,7 @@ use crate::{
 
 mod audit;
 mod export;
+mod remove;
 mod superuser;
 
 type Done = Result<(), Box<dyn Error>>;
@@ -67,6 +68,7 @@ fn command() -> Command {
             superuser::command().args(settings()),
             audit::command(&settings),
             export::command().args(settings()),
+            remove::command().args(settings()),
             Command::new("openapi").about("Print the OpenAPI document"),
             Command::new("routes").about("Print every operation and who may call it"),
             Command::new("config")
@@ -93,6 +95,7 @@ fn dispatch(matches: &ArgMatches) -> Done {
                 "migrate" => on_a_runtime(migrate(config, flags.get_one("down").copied())),
                 "demo" => on_a_runtime(load_demo(config)),
                 "export" => on_a_runtime(export::run(config, flags.clone())),
+                "remove" => on_a_runtime(remove::run(config, flags.clone())),
                 "audit" => on_a_runtime(audit::run(config, flags.clone())),
                 "create-superuser" => on_a_runtime(superuser::create(config, flags.clone())),
                 _ => on_a_runtime(serve(config)),

@@ -62,6 +62,8 @@ pub struct Config {
     pub audit_secret: Option<Secret>,
     /// Time between two seals of the audit trail; none when this gateway seals nothing.
     pub audit_seal: Option<Duration>,
+    /// How long a school stays once its removal is asked for.
+    pub removal_delay: Duration,
     /// Signing algorithm.
     pub jwt_algorithm: jsonwebtoken::Algorithm,
     /// Issuer of tokens.
@@ -195,6 +197,7 @@ impl Config {
             jwt_secret: read.jwt_secret("TERMBOOK_JWT_SECRET", bind.ip()),
             audit_secret: read.long_secret("TERMBOOK_AUDIT_SECRET"),
             audit_seal: read.seconds_or_none("TERMBOOK_AUDIT_SEAL_SECONDS", 3_600),
+            removal_delay: read.seconds("TERMBOOK_REMOVAL_DAYS", 1, 3_650) * 86_400,
             jwt_algorithm: read.algorithm("TERMBOOK_JWT_ALGORITHM"),
             jwt_issuer: read.text("TERMBOOK_JWT_ISSUER"),
             jwt_audience: read.text("TERMBOOK_JWT_AUDIENCE"),

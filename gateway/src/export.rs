@@ -4,13 +4,17 @@
 //! Tables come from the schema, so that a new one cannot be forgotten. What opens doors is left out, and
 //! the head says so: hashes of passwords and of secrets, sessions, and answers kept for repeated requests.
 
-use std::{collections::BTreeMap, io::Write};
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+};
 
 use resource::tenant_guard::{
     Database, Platform, Table,
     sea_orm::{DbBackend, DbErr, FromQueryResult},
 };
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 /// Version of this form of archive.
 pub const FORM: u32 = 1;
@@ -30,7 +34,7 @@ pub enum ExportError {
     Database(#[from] DbErr),
     /// The archive could not be written.
     #[error("the archive: {0}")]
-    File(#[from] std::io::Error),
+    File(#[from] io::Error),
     /// A row is no JSON.
     #[error("a row cannot be read: {0}")]
     Row(#[from] serde_json::Error),
@@ -50,8 +54,35 @@ struct Row {
     said: String,
 }
 
-/// Writes the archive of the school of `domain`, all of it as of one moment; answers how many rows each
-/// table has in it.
+/// What an archive holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Archive {
+    /// Rows of each table.
+    pub rows: BTreeMap<String, u64>,
+    /// SHA-256 of its bytes, in hexadecimal digits.
+    pub sha256: String,
+}
+
+/// Counts in what is written to another.
+struct Digested<W> {
+    out: W,
+    digest: Sha256,
+}
+
+impl<W: Write> Write for Digested<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.out.write(bytes)?;
+        self.digest.update(bytes.get(..written).unwrap_or_default());
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// Writes the archive of the school of `domain`, all of it as of one moment; a suspended school remembers
+/// it, for its removal.
 ///
 /// # Errors
 /// [`ExportError`]; what was written by then is no archive, for it has no tail.
@@ -59,13 +90,36 @@ pub async fn export(
     database: &Database,
     domain: &str,
     out: &mut impl Write,
-) -> Result<BTreeMap<String, u64>, ExportError> {
+) -> Result<Archive, ExportError> {
     let transaction = database.platform().begin().await?;
     let platform = transaction.platform();
     if platform.backend() == DbBackend::Postgres {
         let one_moment = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY";
         platform.execute(one_moment, Vec::new()).await?;
     }
+    let archive = archive(platform, domain, out).await?;
+    transaction.commit().await?;
+    let sql = "UPDATE schools SET archived_at = $1, archive_sha256 = $2, updated_at = $1, \
+               row_version = row_version + 1 WHERE domain = $3 AND status = 'suspended'";
+    let (now, domain) = (database.clock().now(), domain.to_lowercase());
+    let values = vec![now.into(), archive.sha256.as_str().into(), domain.into()];
+    database.platform().execute(sql, values).await?;
+    Ok(archive)
+}
+
+/// The archive of a school as this transaction sees it.
+///
+/// # Errors
+/// [`ExportError`].
+pub(crate) async fn archive(
+    platform: &Platform,
+    domain: &str,
+    out: &mut impl Write,
+) -> Result<Archive, ExportError> {
+    let mut out = Digested {
+        out,
+        digest: Sha256::new(),
+    };
     let sql = "SELECT id, name, domain, status FROM schools WHERE domain = $1";
     let found: Vec<School> = platform
         .query(sql, vec![domain.to_lowercase().into()])
@@ -73,18 +127,21 @@ pub async fn export(
     let school = found.into_iter().next();
     let school = school.ok_or_else(|| ExportError::Unknown(domain.to_owned()))?;
     let tables = platform.school_tables().await?;
-    line(out, &head(&school, &tables))?;
+    line(&mut out, &head(&school, &tables))?;
     let mut counts = BTreeMap::new();
     for table in tables.iter().filter(|table| is_taken(table)) {
         counts.insert(
             table.name.clone(),
-            rows(platform, school.id, table, out).await?,
+            rows(platform, school.id, table, &mut out).await?,
         );
     }
-    line(out, &json!({ "rows": counts }))?;
+    line(&mut out, &json!({ "rows": counts }))?;
     out.flush()?;
-    transaction.commit().await?;
-    Ok(counts)
+    let sha256 = out.digest.finalize();
+    Ok(Archive {
+        rows: counts,
+        sha256: sha256.iter().map(|byte| format!("{byte:02x}")).collect(),
+    })
 }
 
 fn is_taken(table: &Table) -> bool {

@@ -12,6 +12,7 @@ pub mod export;
 mod health;
 mod limits;
 pub mod openapi;
+pub mod removal;
 mod sealer;
 mod state;
 mod sweeper;

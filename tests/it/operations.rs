@@ -8,3 +8,4 @@ mod lifecycle;
 mod limits;
 mod process;
 mod receipts;
+mod removal;

@@ -125,6 +125,12 @@ fn mount_schools(mounts: &mut Mounts) {
         schools::suspend,
     );
     mounts.action(
+        schools::__path_remove,
+        Access::Guarded,
+        ("schools", Write),
+        schools::remove,
+    );
+    mounts.action(
         routes::subscriptions::__path_replace,
         Access::Guarded,
         ("schools", Write),

@@ -12,6 +12,7 @@ pub mod limits;
 pub mod profile;
 pub mod refresh;
 pub mod save_settings;
+pub mod school_removal;
 pub mod school_year;
 pub mod schools;
 pub mod sign_in;

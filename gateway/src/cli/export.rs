@@ -40,12 +40,13 @@ pub(super) async fn run(config: Config, flags: ArgMatches) -> Done {
     let file = options
         .open(path)
         .map_err(|error| format!("{path}: {error}"))?;
-    let counts = export::export(&state.database, domain, &mut BufWriter::new(&file)).await?;
+    let archive = export::export(&state.database, domain, &mut BufWriter::new(&file)).await?;
     file.sync_all()?;
-    let rows: u64 = counts.values().sum();
+    let rows: u64 = archive.rows.values().sum();
     print(&format!(
-        "{rows} rows of {} tables are in {path}.\n",
-        counts.len()
+        "{rows} rows of {} tables are in {path}, SHA-256 {}.\n",
+        archive.rows.len(),
+        archive.sha256
     ))?;
     Ok(state.database.close().await?)
 }

@@ -78,6 +78,11 @@ pub const SETTINGS: &[Setting] = &[
         "Time between two seals of the audit trail by this gateway, 0 to 3600; 0 leaves sealing to others.",
     ),
     setting(
+        "TERMBOOK_REMOVAL_DAYS",
+        "30",
+        "Days a school stays once an operator asked for its removal, 1 to 3650.",
+    ),
+    setting(
         "TERMBOOK_JWT_ALGORITHM",
         "HS256",
         "`HS256`, `HS384` or `HS512`; never read from a token.",

@@ -17,6 +17,12 @@ pub struct Model {
     pub domain: String,
     /// `pending`, `active`, `suspended` or `expired`; only an active school's people sign in.
     pub status: String,
+    /// When the archive was made that a removal would rest on; none since the school last opened or closed.
+    pub archived_at: Option<DateTimeUtc>,
+    /// SHA-256 of that archive, in 64 hexadecimal digits.
+    pub archive_sha256: Option<String>,
+    /// From when it may be removed; only of a suspended school.
+    pub removal_due_at: Option<DateTimeUtc>,
     /// When the row was created.
     pub created_at: DateTimeUtc,
     /// When the row last changed.

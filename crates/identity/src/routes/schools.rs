@@ -20,6 +20,7 @@ use crate::{
     services::{
         accounts::{NO_EMAIL, NewUser, is_email},
         limits::{self, Limit},
+        school_removal::{RemovalDelay, ask_for_removal},
         schools::{self, NewSchool},
     },
 };
@@ -68,6 +69,10 @@ pub struct School {
     pub domain: String,
     /// `pending`, `active`, `suspended` or `expired`; only an active school's people sign in.
     pub status: String,
+    /// When it was archived, since it was last suspended.
+    pub archived_at: Option<DateTime<Utc>>,
+    /// From when it may be removed.
+    pub removal_due_at: Option<DateTime<Utc>>,
     /// When it was founded.
     pub created_at: DateTime<Utc>,
     /// When it last changed.
@@ -81,6 +86,8 @@ impl From<Model> for School {
             name: row.name,
             domain: row.domain,
             status: row.status,
+            archived_at: row.archived_at,
+            removal_due_at: row.removal_due_at,
             created_at: row.created_at,
             updated_at: row.updated_at,
         }
@@ -309,6 +316,8 @@ async fn found(
 
 /// Activate a school
 ///
+/// A removal that was asked for is called off.
+///
 /// # Errors
 /// 404.
 #[utoipa::path(
@@ -355,18 +364,59 @@ pub async fn suspend(
     set_status(&kernel, &principal, path_key(&request, "id")?, "suspended").await
 }
 
-/// Sets the status under a lease, as the school's settings show it, its trail tells of it, and both are cached.
+/// Ask for a school to be removed
+///
+/// Only a suspended school; when the delay is over, whoever runs the platform may remove it from the command
+/// line, once it is archived. Activating it calls that off.
+///
+/// # Errors
+/// 404, 409.
+#[utoipa::path(
+    post,
+    path = "/api/schools/{id}/remove/",
+    operation_id = "remove_school",
+    tag = "schools",
+    params(("id" = i64, Path, description = "Id of the school.")),
+    responses(
+        (status = 200, description = "The school as it is now.", body = School),
+        (status = 404, description = "No such school.", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The school is not suspended.", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn remove(
+    request: HttpRequest,
+    principal: Principal,
+    kernel: web::Data<Kernel>,
+    delay: web::Data<RemovalDelay>,
+) -> Result<HttpResponse, ApiError> {
+    let (id, platform) = (path_key(&request, "id")?, kernel.database.platform());
+    written(
+        &kernel,
+        id,
+        ask_for_removal(&platform, &principal, id, **delay),
+    )
+    .await
+}
+
 async fn set_status(
     kernel: &Kernel,
     by: &Principal,
     id: i64,
     status: &str,
 ) -> Result<HttpResponse, ApiError> {
-    let lease = kernel
-        .cache
-        .begin_write(id, &["schools", "activity_logs"].into())
-        .await;
-    let done = schools::set_status(&kernel.database.platform(), by, id, status).await;
+    let platform = kernel.database.platform();
+    written(kernel, id, schools::set_status(&platform, by, id, status)).await
+}
+
+/// Writes under a lease, as the school's settings show its status, its trail tells of it, and both are cached.
+async fn written(
+    kernel: &Kernel,
+    id: i64,
+    write: impl Future<Output = Result<Model, ApiError>>,
+) -> Result<HttpResponse, ApiError> {
+    let tables = ["schools", "activity_logs"].into();
+    let lease = kernel.cache.begin_write(id, &tables).await;
+    let done = write.await;
     lease.finish().await;
     Ok(HttpResponse::Ok().json(School::from(done?)))
 }

@@ -147,7 +147,8 @@ pub async fn school(platform: &Platform, id: i64) -> Result<school::Model, ApiEr
     platform.one(query).await?.ok_or_else(ApiError::not_found)
 }
 
-/// Opens or closes a school; answers it as it is now. Tokens of a school that is not active are not
+/// Opens or closes a school; answers it as it is now. A removal that was asked for is called off, and an
+/// archive that was made counts no more. Tokens of a school that is not active are not
 /// renewed, so its people are out when their access tokens expire.
 ///
 /// # Errors
@@ -165,6 +166,9 @@ pub async fn set_status(
     }
     let mut row = before.clone().into_active_model();
     row.status = Set(status.into());
+    row.archived_at = Set(None);
+    row.archive_sha256 = Set(None);
+    row.removal_due_at = Set(None);
     row.updated_at = Set(platform.database().clock().now());
     row.row_version = Set(before.row_version + 1);
     let after = transaction
