@@ -137,10 +137,9 @@ pub(crate) async fn archive(
     }
     line(&mut out, &json!({ "rows": counts }))?;
     out.flush()?;
-    let sha256 = out.digest.finalize();
     Ok(Archive {
         rows: counts,
-        sha256: sha256.iter().map(|byte| format!("{byte:02x}")).collect(),
+        sha256: hex::encode(out.digest.finalize()),
     })
 }
 
