@@ -27,6 +27,7 @@ mod m0024_outbox;
 mod m0028_audit_seals;
 mod m0029_subscriptions;
 mod m0036_school_removals;
+mod m0032_fee_reminders;
 mod m0037_ledger_keys;
 
 use sea_orm_migration::prelude::*;
@@ -63,6 +64,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0028_audit_seals::Migration),
             Box::new(m0029_subscriptions::Migration),
             Box::new(m0036_school_removals::Migration),
+            Box::new(m0032_fee_reminders::Migration),
             Box::new(m0037_ledger_keys::Migration),
         ]
     }

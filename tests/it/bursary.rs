@@ -10,6 +10,7 @@ mod ledger;
 mod online;
 mod payments;
 mod receipts;
+mod reminders;
 mod statement;
 mod summary;
 

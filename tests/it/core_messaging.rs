@@ -3,7 +3,7 @@
 mod announcements;
 mod directory;
 mod groups;
-mod mail;
+pub mod mail;
 mod messages;
 mod newsletters;
 mod outbox;

@@ -21,6 +21,8 @@ pub struct Taken {
     pub dedupe: String,
     /// Its `Message-ID`.
     pub id: String,
+    /// Its text.
+    pub text: String,
 }
 
 /// An SMTP server of one test's own: aiosmtpd, in a virtual environment of its own.
@@ -88,12 +90,14 @@ impl MailServer {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             kept => kept.unwrap_or_default(),
         };
+        // The last line may be half written.
         let read = |line: &str| {
-            let mut words = line.split(' ').map(str::to_owned);
+            let [to, dedupe, id, text] = serde_json::from_str(line).ok()?;
             Some(Taken {
-                to: words.next()?,
-                dedupe: words.next()?,
-                id: words.next()?,
+                to,
+                dedupe,
+                id,
+                text,
             })
         };
         Ok(kept.lines().filter_map(read).collect())

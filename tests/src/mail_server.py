@@ -1,7 +1,8 @@
-"""Takes e-mail for tests: one line a letter, of whom it is for, its dedupe key and its id."""
+"""Takes e-mail for tests: one line of JSON a letter: whom it is for, its dedupe key, its id and its text."""
 
 import asyncio
 import email
+import json
 import signal
 import sys
 
@@ -17,8 +18,9 @@ class Keeper:
         refused = envelope.rcpt_tos[0].startswith("refused")
         if refused:
             return "550 no such mailbox"
-        line = " ".join([envelope.rcpt_tos[0], letter["X-Termbook-Dedupe"], letter["Message-ID"]])
-        self.kept.write(line + "\n")
+        text = letter.get_payload(decode=True).decode(letter.get_content_charset("utf-8"))
+        line = [envelope.rcpt_tos[0], letter["X-Termbook-Dedupe"], letter["Message-ID"], text]
+        self.kept.write(json.dumps(line) + "\n")
         self.kept.flush()
         return "250 taken"
 

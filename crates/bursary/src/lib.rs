@@ -29,6 +29,12 @@ pub fn mount(mounts: &mut Mounts) {
     mounts.alias::<resources::fee_items::FeeItems>("fees");
     mounts.resource::<resources::scholarships::Scholarships>();
     mounts.resource::<resources::student_fees::StudentFees>();
+    mounts.action(
+        routes::reminders::__path_send_reminders,
+        Access::Guarded,
+        ("student-fees/send-reminders", Verb::Write),
+        routes::reminders::send_reminders,
+    );
     mount_ledger(mounts);
     mounts.resource::<resources::expenses::Expenses>();
     mounts.action(

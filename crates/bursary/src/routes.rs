@@ -7,5 +7,6 @@ pub mod online;
 pub mod owing;
 pub mod payments;
 pub mod receipts;
+pub mod reminders;
 pub mod statement;
 pub mod summary;

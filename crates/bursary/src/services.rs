@@ -10,6 +10,7 @@ pub mod online;
 pub mod owing;
 pub mod payments;
 pub mod receipts;
+pub mod reminders;
 pub mod statement;
 pub mod summary;
 pub mod turn;

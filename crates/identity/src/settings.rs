@@ -4,6 +4,7 @@ mod defaults;
 mod positions;
 mod rules;
 mod sound;
+pub mod template;
 
 use std::collections::BTreeMap;
 
@@ -192,6 +193,17 @@ pub struct Settings {
     /// once, between letters, digits, `-`, `_` and `.`. Without the year the numbers count on for ever.
     #[schema(max_length = 40)]
     pub receipt_pattern: String,
+    /// Subject of the e-mail that reminds a payer of what is owed, with the words of `reminder_text`.
+    #[schema(min_length = 1, max_length = 255)]
+    pub reminder_subject: String,
+    /// Text of that e-mail. `{payer}` is the name of who pays, `{pupils}` those of the pupils paid for,
+    /// `{balance}` what is owed of them in the school's currency, `{due}` the day the oldest of it is due, and
+    /// `{school}` the name of the school.
+    #[schema(min_length = 1, max_length = 5000)]
+    pub reminder_text: String,
+    /// Days within which a payer is not reminded again.
+    #[schema(minimum = 1, maximum = 365)]
+    pub reminder_window_days: i32,
     /// Expenses above this amount wait for the approval of an administrator; null asks for none.
     pub expense_approval_limit: Option<Money>,
     /// What the web client shows to each role; what the server permits does not rest on it.

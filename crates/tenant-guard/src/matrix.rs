@@ -128,6 +128,7 @@ pub const MATRIX: &[Rule] = &[
     rule("fee-items", [A, A, A, N, N, O, O], [N, A, A, N, N, N, N]),
     rule("scholarships", BURSARY, BURSARS),
     rule("student-fees", [A, A, A, N, N, O, O], BURSARS),
+    rule("student-fees/send-reminders", NOBODY, BURSARS),
     rule("ledger-entries", BURSARY, BURSARS),
     rule("billing-runs", BURSARY, BURSARS),
     rule("students/statement", [A, A, A, N, N, O, O], NOBODY),

@@ -105,7 +105,7 @@ impl Drop for Sender {
 }
 
 /// Waits until the server took as many letters.
-fn arrived(mail: &MailServer, at_least: usize) {
+pub fn arrived(mail: &MailServer, at_least: usize) {
     let deadline = Instant::now() + PATIENCE;
     while mail.taken().unwrap().len() < at_least {
         assert!(

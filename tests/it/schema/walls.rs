@@ -70,6 +70,8 @@ const UNSOUND: &[(&str, &str)] = &[
     ("outbox", "state = 'lost'"),
     ("outbox", "dedupe_key = ''"),
     ("outbox", "attempts = -1"),
+    ("fee_reminders", "amount_minor = 0"),
+    ("fee_reminders", "address = ''"),
 ];
 
 /// The demo, with a fee and a letter in each school, so that no table of references is empty.
@@ -118,6 +120,8 @@ const ACCOUNT: &[&str] = &[
      updated_at) SELECT s.id, @students, @fee_items, @scholarships, 0, @now, @now FROM schools s",
     "INSERT INTO billing_runs (school_id, session, term, class_id, effective_date, due_date, undone_at, \
      created_at, updated_at) SELECT s.id, '2005/2006', 'First Term', @classes, '2006-01-09', '2006-01-23', @now, @now, @now FROM schools s",
+    "INSERT INTO fee_reminders (school_id, address, amount_minor, reminded_at, created_at, updated_at) \
+     SELECT s.id, 'address', 1, @now, @now, @now FROM schools s",
     "INSERT INTO billing_run_pupils (school_id, billing_run_id, student_id, status, created_at, updated_at) \
      SELECT s.id, @billing_runs, @students, 'active', @now, @now FROM schools s",
     "INSERT INTO ledger_entries (school_id, student_id, kind, amount_minor, effective_date, session, term, \

@@ -36,12 +36,13 @@ pub const ORDERS: &[(&str, &str)] = &[
 ];
 
 /// Text of a statement under way, and what it binds.
-struct Statement {
-    values: Vec<Value>,
+#[derive(Default)]
+pub(super) struct Statement {
+    pub(super) values: Vec<Value>,
 }
 
 impl Statement {
-    fn bind(&mut self, value: impl Into<Value>) -> String {
+    pub(super) fn bind(&mut self, value: impl Into<Value>) -> String {
         self.values.push(value.into());
         format!("${}", self.values.len() + 1)
     }
@@ -56,7 +57,7 @@ impl Owing {
 
     /// What is left of each entry that counts on the day: `entries`, with `student_id`, `amount_minor`,
     /// `due` and `rest`.
-    fn entries(&self, statement: &mut Statement) -> String {
+    pub(super) fn entries(&self, statement: &mut Statement) -> String {
         let day = statement.bind(self.as_of);
         let mut which = vec![String::new()];
         if let Some(category) = self.category {
@@ -156,8 +157,8 @@ pub struct Balance {
     pub all_amount: i64,
 }
 
-const OPEN: &str = "CASE WHEN amount_minor > 0 THEN rest ELSE 0 END";
-const CREDIT: &str = "CASE WHEN amount_minor < 0 THEN rest ELSE 0 END";
+pub(super) const OPEN: &str = "CASE WHEN amount_minor > 0 THEN rest ELSE 0 END";
+pub(super) const CREDIT: &str = "CASE WHEN amount_minor < 0 THEN rest ELSE 0 END";
 
 /// What pupils with an entry that counts owe. One statement.
 ///
@@ -174,7 +175,7 @@ pub async fn balances_of(scope: &Scope, owing: &Owing) -> Result<Vec<Balance>, A
         ("credit", CREDIT.to_owned()),
         ("amount", format!("{OPEN} - {CREDIT}")),
     ];
-    let mut statement = Statement { values: Vec::new() };
+    let mut statement = Statement::default();
     let sql = owing.sql(&mut statement, &sums, whose);
     Ok(scope.query(&sql, statement.values).await?)
 }
@@ -230,7 +231,7 @@ pub struct Debtor {
 /// # Errors
 /// When the database fails.
 pub async fn debtors(scope: &Scope, owing: &Owing) -> Result<Vec<Debtor>, ApiError> {
-    let mut statement = Statement { values: Vec::new() };
+    let mut statement = Statement::default();
     let mut ago = |days: u64| {
         let day = owing.as_of.checked_sub_days(Days::new(days));
         statement.bind(day.unwrap_or(owing.as_of))

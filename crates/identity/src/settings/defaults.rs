@@ -4,6 +4,14 @@ use std::collections::BTreeMap;
 
 use super::{MayWrite, MissingMarks, PositionBy, PositionTies, PromotionRules, Settings};
 
+const REMINDER: &str = "Dear {payer},
+
+of the fees of {pupils}, {balance} is still to be paid; the oldest of it is due on {due}.
+
+If you have paid in the meantime, please take no notice of this letter.
+
+{school}";
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -56,6 +64,9 @@ impl Default for Settings {
             invoice_notes: String::new(),
             invoice_due_days: 14,
             receipt_pattern: "RCP-{year}-{number}".into(),
+            reminder_subject: "Fees of {pupils}".into(),
+            reminder_text: REMINDER.into(),
+            reminder_window_days: 7,
             expense_approval_limit: None,
             role_permissions: BTreeMap::new(),
             pupils_may_write: MayWrite::default(),

@@ -3,12 +3,14 @@
 use chrono_tz::Tz;
 use resource::{FieldErrors, fields::NON_FIELD};
 
-use super::Settings;
+use super::{Settings, template::unknown_word};
 use crate::services::accounts::{NO_EMAIL, is_email};
 
 const NO_IMAGE: &str = "Enter the address of an image, or a data:image/ address.";
 const NO_COLOUR: &str = "Enter a colour as #1a2b3c.";
 const NO_PATTERN: &str = "Enter a pattern as RCP-{year}-{number}.";
+/// What a reminder may be filled in with.
+const REMINDER_WORDS: [&str; 5] = ["payer", "pupils", "balance", "due", "school"];
 const NO_TERMS: &str = "Name at least one term, each in 1 to 50 characters.";
 
 impl Settings {
@@ -88,8 +90,24 @@ impl Settings {
         for (field, _, message) in rules.into_iter().filter(|(_, sound, _)| !sound) {
             errors.add(field, message);
         }
+        for (field, text) in [
+            ("reminder_subject", &self.reminder_subject),
+            ("reminder_text", &self.reminder_text),
+        ] {
+            if let Some(word) = unknown_word(text, &REMINDER_WORDS) {
+                errors.add(field, no_word(word));
+            }
+        }
         errors
     }
+}
+
+fn no_word(word: &str) -> String {
+    let words = REMINDER_WORDS.map(|word| format!("{{{word}}}"));
+    format!(
+        "\"{word}\" is no word that is filled in. Use {}.",
+        words.join(", ")
+    )
 }
 
 /// A page shows these, so no other scheme may pass.
