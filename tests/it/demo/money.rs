@@ -45,6 +45,8 @@ both! {
             for balance in &balances {
                 assert_eq!(minor(&balance["amount"]), sums[&balance["student"].as_i64().unwrap()], "{balance}");
                 assert_eq!(minor(&balance["amount"]), minor(&balance["open"]) - minor(&balance["credit"]), "{balance}");
+                // Whoever still owes has no money waiting.
+                assert!(balance["open"] == "0.00" || balance["credit"] == "0.00", "{balance}");
             }
             let told = bursar.get("/api/balances/").await.expect(200);
             assert_eq!(told["totals"]["amount"], owed);

@@ -91,7 +91,7 @@ pub async fn remind(scope: &Scope, asked: &ReminderRequest) -> Result<RemindersQ
         term: given(&asked.term),
         ..Owing::default()
     };
-    let payers = Payers::of(owed::owed(scope, &owing).await?);
+    let payers = Payers::of(&owed::owed(scope, &owing).await?);
     let claimed = claim::claim(scope, &payers.by_address, settings.reminder_window_days).await?;
     let parcels = letter::parcels(scope, &settings, &payers, &claimed);
     let done = RemindersQueued {

@@ -41,7 +41,7 @@ pub(super) struct Payers {
 
 impl Payers {
     /// Whoever is to be written to about `rows`, which come pupil by pupil.
-    pub(super) fn of(rows: Vec<Owed>) -> Self {
+    pub(super) fn of(rows: &[Owed]) -> Self {
         let mut payers = Self::default();
         for own in rows.chunk_by(|one, other| one.student == other.student) {
             payers.add(own);
