@@ -34,6 +34,7 @@ use crate::{
 pub fn mounts() -> Mounts {
     let mut mounts = Mounts::default();
     identity::mount(&mut mounts);
+    files::mount(&mut mounts);
     academic::mount(&mut mounts);
     bursary::mount(&mut mounts);
     core_messaging::mount(&mut mounts);
@@ -66,6 +67,7 @@ pub fn app(
         .app_data(state.hasher.clone())
         .app_data(state.online.clone())
         .app_data(state.receipts.clone())
+        .app_data(state.files.clone())
         .app_data(state.openapi.clone())
         .app_data(state.limits.clone())
         .configure(|config| state.mounts.configure(config))

@@ -11,7 +11,8 @@ use std::{
 };
 
 use core_messaging::delivery::Pace;
-use resource::tenant_guard::{ConnectOptions, TokenConfig, TrailKey};
+use files::Place;
+use resource::tenant_guard::{ConnectOptions, Links, TokenConfig, TrailKey};
 
 mod parse;
 mod secret;
@@ -92,6 +93,14 @@ pub struct Config {
     pub cors_origins: Vec<String>,
     /// Largest request body, in bytes.
     pub body_limit: usize,
+    /// Where uploaded files are kept; none is the folder beside the database.
+    pub files: Option<Place>,
+    /// Largest uploaded file, in bytes.
+    pub upload_limit: usize,
+    /// Most images decoded at once.
+    pub images_at_once: usize,
+    /// Least life of a link to a file, in seconds.
+    pub link_life: u32,
     /// HTTP worker threads.
     pub workers: usize,
     /// Longest wait for requests in flight at shutdown.
@@ -220,6 +229,10 @@ impl Config {
             rate_address: read.rate("TERMBOOK_RATE_ADDRESS_PER_MINUTE"),
             cors_origins: read.origins("TERMBOOK_CORS_ORIGINS"),
             body_limit: read.number::<usize>("TERMBOOK_BODY_LIMIT_KB", 1, 65_536) << 10,
+            files: read.files("TERMBOOK_FILES_URL"),
+            upload_limit: read.number::<usize>("TERMBOOK_UPLOAD_LIMIT_KB", 1, 20_480) << 10,
+            images_at_once: read.number("TERMBOOK_IMAGES_AT_ONCE", 1, 64),
+            link_life: read.number::<u32>("TERMBOOK_FILE_LINK_MINUTES", 60, 10_080) * 60,
             workers: read.workers("TERMBOOK_WORKERS"),
             shutdown: read.seconds("TERMBOOK_SHUTDOWN_SECONDS", 0, 600),
             log: read.log_filter("TERMBOOK_LOG"),
@@ -266,6 +279,7 @@ impl Config {
             pool: self.db_pool,
             acquire_timeout: self.db_timeout,
             trail_key: TrailKey::of(audit.expose().as_bytes()),
+            links: Links::new(key.expose().as_bytes(), &self.public_url, self.link_life),
         }
     }
 
@@ -280,6 +294,13 @@ impl Config {
             access_life: chrono(self.access_life),
             refresh_life: chrono(self.refresh_life),
         }
+    }
+
+    /// Where uploaded files are kept.
+    #[must_use]
+    pub fn files_place(&self) -> Place {
+        let beside = || Place::Folder(self.beside_database().join("files"));
+        self.files.clone().unwrap_or_else(beside)
     }
 
     /// Folder of the `SQLite` file; `data` for a database elsewhere.

@@ -11,6 +11,7 @@ use core_messaging::{
     delivery::{MailError, Mailer},
     routes::stream::Live,
 };
+use files::{Door, Files, Store, StoreError};
 use identity::password::Hasher;
 use migrations::{Migrator, sea_orm_migration::MigratorTrait};
 use resource::{
@@ -42,6 +43,8 @@ pub struct State {
     pub online: web::Data<Online>,
     /// What keys the codes of receipts.
     pub receipts: web::Data<ReceiptKey>,
+    /// What is uploaded: where it is kept, and by which door it comes in.
+    pub files: web::Data<Files>,
     /// Every route with its description.
     pub mounts: Arc<Mounts>,
     /// How much one caller may ask.
@@ -68,6 +71,9 @@ pub enum OpenError {
     /// The mail server or the sender is none.
     #[error("{0}")]
     Mail(#[from] MailError),
+    /// There is no place to keep files in.
+    #[error("{0}")]
+    Files(#[from] StoreError),
     /// The document could not be written.
     #[error("the OpenAPI document: {0}")]
     Document(#[from] serde_json::Error),
@@ -96,6 +102,7 @@ impl State {
             limits: web::Data::new(limits),
             online: web::Data::new(online(&config)?),
             receipts: web::Data::new(ReceiptKey::derived_from(key.expose().as_bytes())),
+            files: web::Data::new(files(&config)?),
             config: Arc::new(config),
             database,
             kernel,
@@ -129,6 +136,13 @@ impl State {
             Migrator::get_pending_migrations_read_only(self.database.for_migrations()).await?;
         Ok(pending.iter().map(|one| one.name().to_owned()).collect())
     }
+}
+
+fn files(config: &Config) -> Result<Files, StoreError> {
+    Ok(Files {
+        store: Store::open(&config.files_place())?,
+        door: Door::new(config.upload_limit, config.images_at_once),
+    })
 }
 
 fn online(config: &Config) -> Result<Online, OpenError> {

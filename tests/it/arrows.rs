@@ -10,6 +10,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("pagination", &[]),
     ("caching", &[]),
     ("resource", &["pagination", "caching", "tenant-guard"]),
+    ("files", &["resource"]),
     ("identity", &["resource"]),
     ("academic", &["resource", "identity"]),
     ("bursary", &["resource", "identity", "academic"]),
@@ -19,6 +20,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "gateway",
         &[
             "resource",
+            "files",
             "identity",
             "academic",
             "bursary",
@@ -73,6 +75,7 @@ fn migrations_and_entities_know_no_http() {
         .workspace_root;
     for folder in [
         "migrations/src",
+        "crates/files/src/entities",
         "crates/identity/src/entities",
         "crates/academic/src/entities",
         "crates/bursary/src/entities",

@@ -84,6 +84,7 @@ fn the_printed_permission_matrix_is_current() {
 fn the_printed_error_table_is_current() {
     let rows = resource::CODES
         .iter()
+        .chain(files::CODES)
         .chain(identity::CODES)
         .chain(bursary::CODES)
         .map(|(code, status, title)| format!("| {status} | `{code}` | {title} |"));

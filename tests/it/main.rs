@@ -19,6 +19,7 @@ mod contract;
 mod core_messaging;
 mod demo;
 mod documents;
+mod files;
 mod hostile;
 mod identity;
 mod kernel;

@@ -6,7 +6,9 @@ use identity::entities::user;
 use migrations::{Migrator, sea_orm_migration::MigratorTrait};
 use resource::{
     Pk, Resource,
-    tenant_guard::{Clock, ConnectOptions, Database, Principal, Role, SchoolId, Scope, TrailKey},
+    tenant_guard::{
+        Clock, ConnectOptions, Database, Links, Principal, Role, SchoolId, Scope, TrailKey,
+    },
 };
 use sea_orm::ActiveValue::Set;
 use serde_json::{Value, json};
@@ -36,6 +38,11 @@ pub(crate) async fn world() -> World {
         pool: 1,
         acquire_timeout: Duration::from_secs(5),
         trail_key: TrailKey::of(b"only ever signs the trails of tests"),
+        links: Links::new(
+            b"only ever signs the links of tests",
+            "http://school.test",
+            3_600,
+        ),
     };
     let database = Database::connect(&options, Clock::system()).await.unwrap();
     Migrator::up(database.for_migrations(), None).await.unwrap();

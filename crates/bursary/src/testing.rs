@@ -22,7 +22,7 @@ use identity::services::{create_school, school_today};
 use migrations::{Migrator, sea_orm_migration::MigratorTrait};
 use resource::{
     Money, Resource,
-    tenant_guard::{Clock, ConnectOptions, Database, Principal, SchoolId, Scope, TrailKey},
+    tenant_guard::{Clock, ConnectOptions, Database, Links, Principal, SchoolId, Scope, TrailKey},
 };
 use sea_orm::ActiveValue::Set;
 use serde_json::json;
@@ -52,6 +52,11 @@ pub(crate) async fn world() -> World {
         pool: 1,
         acquire_timeout: Duration::from_secs(5),
         trail_key: TrailKey::of(b"only ever signs the trails of tests"),
+        links: Links::new(
+            b"only ever signs the links of tests",
+            "http://school.test",
+            3_600,
+        ),
     };
     let clock = Clock::by(move || *told.lock().unwrap());
     let database = Database::connect(&options, clock).await.unwrap();

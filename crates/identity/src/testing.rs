@@ -7,8 +7,8 @@ use migrations::{Migrator, sea_orm_migration::MigratorTrait};
 use resource::{
     ApiError,
     tenant_guard::{
-        Clock, ConnectOptions, Database, Platform, Principal, Role, SchoolId, Scope, TokenConfig,
-        Tokens, TrailKey,
+        Clock, ConnectOptions, Database, Links, Platform, Principal, Role, SchoolId, Scope,
+        TokenConfig, Tokens, TrailKey,
     },
 };
 
@@ -45,6 +45,11 @@ pub(crate) async fn world() -> World {
         pool: 1,
         acquire_timeout: std::time::Duration::from_secs(5),
         trail_key: TrailKey::of(b"only ever signs the trails of tests"),
+        links: Links::new(
+            b"only ever signs the links of tests",
+            "http://school.test",
+            3_600,
+        ),
     };
     let database = Database::connect(&options, Clock::by(move || *told.lock().unwrap()))
         .await

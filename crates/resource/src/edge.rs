@@ -206,10 +206,13 @@ fn server_timing(cache: Option<&Outcome>, seen: statements::Statements) -> Strin
 
 fn stamp(headers: &mut HeaderMap, id: &str, timing: &str) {
     for (name, value) in SECURITY {
-        headers.insert(
-            HeaderName::from_static(name),
-            HeaderValue::from_static(value),
-        );
+        // What an answer says of itself is for that answer.
+        if !headers.contains_key(name) {
+            headers.insert(
+                HeaderName::from_static(name),
+                HeaderValue::from_static(value),
+            );
+        }
     }
     headers.remove(SERVER);
     for (name, value) in [("x-request-id", id), ("server-timing", timing)] {

@@ -8,7 +8,7 @@ use sea_orm::{
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::{Clock, Platform, Principal, SchoolId, Scope, TrailKey, statements};
+use crate::{Clock, Links, Platform, Principal, SchoolId, Scope, TrailKey, statements};
 
 /// How to reach the database.
 #[derive(Clone)]
@@ -21,6 +21,8 @@ pub struct ConnectOptions {
     pub acquire_timeout: Duration,
     /// Signs the rows of the audit trail.
     pub trail_key: TrailKey,
+    /// Makes and checks the links to files.
+    pub links: Links,
 }
 
 /// A pool of connections to one database; cloning shares it.
@@ -31,6 +33,7 @@ struct Inner {
     pool: DatabaseConnection,
     clock: Clock,
     trail_key: TrailKey,
+    links: Links,
     // SQLite has one writer at a time; queueing here is fair and free of its busy-wait.
     writer: Option<Arc<Semaphore>>,
 }
@@ -70,6 +73,7 @@ impl Database {
             pool,
             clock,
             trail_key: options.trail_key.clone(),
+            links: options.links.clone(),
             writer: sqlite.then(|| Arc::new(Semaphore::new(1))),
         })))
     }
@@ -90,6 +94,12 @@ impl Database {
     #[must_use]
     pub fn trail_key(&self) -> &TrailKey {
         &self.0.trail_key
+    }
+
+    /// What makes and checks the links to files.
+    #[must_use]
+    pub fn links(&self) -> &Links {
+        &self.0.links
     }
 
     /// The rows of `school`, as `principal` acts on them.

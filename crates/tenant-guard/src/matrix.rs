@@ -81,6 +81,7 @@ const EVERYONE: [Rows; 7] = [A; 7];
 pub const MATRIX: &[Rule] = &[
     rule("schools", OPERATORS, OPERATORS),
     rule("settings", EVERYONE, ADMINS),
+    rule("upload", NOBODY, ADMINS),
     rule("users", [A, A, A, A, A, O, O], ADMINS),
     rule("users/me", EVERYONE, EVERYONE),
     rule("users/me/password", NOBODY, EVERYONE),

@@ -111,6 +111,7 @@ mod tests {
         "students",
         "subjects",
         "teachers",
+        "upload",
         "users",
     ];
 

@@ -13,7 +13,7 @@ use sea_orm::{
 };
 
 use crate::{
-    Database, Principal, SchoolId, TenantEntity, TrailKey,
+    Database, Links, Principal, SchoolId, TenantEntity, TrailKey,
     database::{Executor, Open, on},
 };
 
@@ -94,6 +94,12 @@ impl Scope {
     #[must_use]
     pub fn trail_key(&self) -> &TrailKey {
         self.database.trail_key()
+    }
+
+    /// What makes and checks the links to files.
+    #[must_use]
+    pub fn links(&self) -> &Links {
+        self.database.links()
     }
 
     /// Which engine answers, for the few statements whose text differs.

@@ -1,17 +1,15 @@
 //! The key that signs the audit trail: whoever writes to the database alone does not have it.
 
-use std::{fmt, sync::Arc};
+use std::fmt;
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::{Digest, Sha256, Sha512};
+use crate::signer::Signer;
 
 /// Separates this use of the secret from every other.
 const PURPOSE: &[u8] = b"termbook audit trail 1";
 
 /// Signs texts with HMAC-SHA-256 (RFC 2104); cloning shares the key.
 #[derive(Clone)]
-pub struct TrailKey(Arc<Hmac<Sha256>>);
+pub struct TrailKey(Signer);
 
 impl fmt::Debug for TrailKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -23,27 +21,19 @@ impl TrailKey {
     /// The key that comes of `secret` for this purpose alone.
     #[must_use]
     pub fn of(secret: &[u8]) -> Self {
-        let derived = Sha512::new().chain_update(PURPOSE).chain_update(secret);
-        Self(Arc::new(Hmac::new(&derived.finalize())))
+        Self(Signer::of(PURPOSE, secret))
     }
 
     /// The signature of `text`, 43 characters of the URL-safe alphabet of RFC 4648.
     #[must_use]
     pub fn sign(&self, text: &str) -> String {
-        let signed = self.mac(text).finalize().into_bytes();
-        URL_SAFE_NO_PAD.encode(signed)
+        self.0.sign(text)
     }
 
     /// Whether `signature` is that of `text`; takes as long whichever byte is wrong.
     #[must_use]
     pub fn signed(&self, text: &str, signature: &str) -> bool {
-        URL_SAFE_NO_PAD
-            .decode(signature)
-            .is_ok_and(|signature| self.mac(text).verify_slice(&signature).is_ok())
-    }
-
-    fn mac(&self, text: &str) -> Hmac<Sha256> {
-        Hmac::clone(&self.0).chain_update(text)
+        self.0.signed(text, signature)
     }
 }
 

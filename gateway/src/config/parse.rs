@@ -8,6 +8,8 @@ use std::{
     time::Duration,
 };
 
+use files::{Bucket, Place};
+
 use super::{CacheKind, LogFormat, Raw, SETTINGS, Secret, Source, is_loopback};
 
 pub(super) struct Reader<'a> {
@@ -109,6 +111,50 @@ impl<'a> Reader<'a> {
             (true, true) => CacheKind::InProcess,
             (true, false) => CacheKind::Redis(Secret::new(url)),
         }
+    }
+
+    pub(super) fn files(&mut self, key: &str) -> Option<Place> {
+        let url = self.value(key).0;
+        let (own, other) = (
+            self.secret("TERMBOOK_S3_ACCESS_KEY"),
+            self.secret("TERMBOOK_S3_SECRET_KEY"),
+        );
+        if own.is_some() != other.is_some() {
+            self.wrong(
+                "TERMBOOK_S3_ACCESS_KEY",
+                "it and TERMBOOK_S3_SECRET_KEY, or neither",
+            );
+        }
+        let endpoint = self.endpoint("TERMBOOK_S3_ENDPOINT");
+        if let Some(folder) = url
+            .strip_prefix("file://")
+            .filter(|path| path.starts_with('/'))
+        {
+            return Some(Place::Folder(folder.into()));
+        }
+        let (name, prefix) = match url.strip_prefix("s3://") {
+            Some(rest) => rest.split_once('/').unwrap_or((rest, "")),
+            None => ("", ""),
+        };
+        if name.is_empty() {
+            if !url.is_empty() {
+                self.wrong(key, "file:///folder or s3://bucket/prefix");
+            }
+            return None;
+        }
+        let exposed = |secret: Secret| secret.expose().to_owned();
+        Some(Place::Bucket(Bucket {
+            name: name.to_owned(),
+            prefix: prefix.trim_matches('/').to_owned(),
+            endpoint,
+            region: self.text("TERMBOOK_S3_REGION"),
+            key: own.map(exposed).zip(other.map(exposed)),
+        }))
+    }
+
+    fn endpoint(&mut self, key: &str) -> Option<String> {
+        let given = !self.value(key).0.is_empty();
+        given.then(|| self.base_url(key))
     }
 
     pub(super) fn smtp(&mut self, key: &str) -> Option<Secret> {

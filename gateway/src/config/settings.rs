@@ -181,6 +181,40 @@ pub const SETTINGS: &[Setting] = &[
         "Largest request body, in KiB, 1 to 65536.",
     ),
     setting(
+        "TERMBOOK_FILES_URL",
+        "",
+        "Where uploaded files are kept: `file:///folder`, or `s3://bucket/prefix` of an S3-compatible service. Unset: the folder `files` beside the database. Gateways that share a database share this place.",
+    ),
+    setting(
+        "TERMBOOK_S3_ENDPOINT",
+        "",
+        "Base of the S3-compatible service, as `https://minio.example`. Unset: Amazon's own.",
+    ),
+    setting("TERMBOOK_S3_REGION", "us-east-1", "Region of the bucket."),
+    secret(
+        "TERMBOOK_S3_ACCESS_KEY",
+        "Access key of the bucket; it must be allowed to list, read, write and delete. Unset: the role of the machine.",
+    ),
+    secret(
+        "TERMBOOK_S3_SECRET_KEY",
+        "Secret of the access key; set with it or not at all.",
+    ),
+    setting(
+        "TERMBOOK_UPLOAD_LIMIT_KB",
+        "5120",
+        "Largest uploaded file, in KiB, 1 to 20480. An image inside a JSON body has at most 3 MiB.",
+    ),
+    setting(
+        "TERMBOOK_IMAGES_AT_ONCE",
+        "2",
+        "Most images decoded at once (up to 256 MiB and one core each), 1 to 64.",
+    ),
+    setting(
+        "TERMBOOK_FILE_LINK_MINUTES",
+        "60",
+        "Least life of a link to a file, 60 to 10080; it is good for less than twice as long.",
+    ),
+    setting(
         "TERMBOOK_WORKERS",
         "",
         "HTTP worker threads, 1 to 1024. Unset: one a core.",

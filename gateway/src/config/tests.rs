@@ -27,11 +27,14 @@ fn every_bad_key_is_reported_at_once() {
         ("TERMBOOK_JWT_SECRET", "short"),
         ("TERMBOOK_CORS_ORIGINS", "https://a.example/path"),
         ("TERMBOOK_LOG_FORMAT", "xml"),
+        ("TERMBOOK_FILES_URL", "ftp://files"),
+        ("TERMBOOK_S3_ACCESS_KEY", "alone"),
+        ("TERMBOOK_S3_ENDPOINT", "minio"),
         ("TERMBOOK_BNID", "127.0.0.1:1"),
     ])
     .unwrap_err()
     .0;
-    assert_eq!(problems.len(), 9, "{problems:#?}");
+    assert_eq!(problems.len(), 12, "{problems:#?}");
 }
 
 #[test]

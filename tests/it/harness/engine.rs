@@ -40,6 +40,10 @@ impl Engine {
             Self::Production => vec![
                 ("TERMBOOK_DATABASE_URL", servers().database_url.clone()),
                 ("TERMBOOK_REDIS_URL", servers().redis_url.clone()),
+                (
+                    "TERMBOOK_FILES_URL",
+                    format!("file://{}/files", folder().path().display()),
+                ),
             ],
         }
     }
@@ -59,6 +63,11 @@ impl Engine {
                 url.into()
             }
         }
+    }
+
+    /// Address of a new folder with nothing in it.
+    pub(super) fn empty_folder() -> String {
+        format!("file://{}/{}", folder().path().display(), Uuid::now_v7())
     }
 
     /// A state with the schema up to date; `settings` overrule those of the engine.

@@ -145,7 +145,10 @@ impl App {
             Engine::Production => Some(Arc::new(Redis::start().unwrap())),
         };
         let database = self.engine.empty_database().await;
-        let mut base = vec![("TERMBOOK_DATABASE_URL".to_owned(), database)];
+        let mut base = vec![
+            ("TERMBOOK_DATABASE_URL".to_owned(), database),
+            ("TERMBOOK_FILES_URL".to_owned(), Engine::empty_folder()),
+        ];
         if let Some(redis) = &redis {
             base.push(("TERMBOOK_REDIS_URL".to_owned(), redis.url()));
         }

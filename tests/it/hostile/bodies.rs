@@ -176,7 +176,7 @@ both! {
 
     async fn a_body_that_nobody_asked_for_is_no_failure(app: App) {
         let world = World::open(&app).await;
-        for operation in operations().iter().filter(|one| one.schema.is_none() && !["schools", "payments/webhooks/paystack"].contains(&one.collection())) {
+        for operation in operations().iter().filter(|one| one.schema.is_none() && !["schools", "payments/webhooks/paystack", "upload"].contains(&one.collection())) {
             for body in [&b"{"[..], b"\xff\0", b"null", b"{\"id\": \"\\ud800\"}"] {
                 let address = world.address(operation).await;
                 let answer = world.caller(operation).send_bytes(operation.method.clone(), &address, Some((body.to_vec(), JSON))).await;

@@ -9,7 +9,10 @@ use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
 use super::document::Operation;
-use crate::harness::{App, Caller, Paystack, School};
+use crate::{
+    files::{path_of, picture, upload},
+    harness::{App, Caller, Paystack, School},
+};
 
 /// Good for any account.
 pub const NEW_PASSWORD: &str = "violet-harbour-lantern";
@@ -87,6 +90,10 @@ impl World {
             let url = feed.expect(201)["url"].to_string();
             let secret = url.rsplit('/').next().unwrap().split('.').next().unwrap();
             return operation.path.replace("{secret}", secret);
+        }
+        if operation.collection().starts_with("files") {
+            let sent = upload(&self.admin, &picture(8, 8)).await.json();
+            return path_of(&sent["url"]);
         }
         if operation.collection().starts_with("receipts") {
             let payment = self.fresh("payments").await;

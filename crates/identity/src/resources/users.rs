@@ -180,6 +180,11 @@ impl Resource for Users {
             name: "events",
         },
         Dependent {
+            table: "files",
+            column: "uploaded_by",
+            name: "files",
+        },
+        Dependent {
             table: "expenses",
             column: "recorded_by",
             name: "recorded expenses",

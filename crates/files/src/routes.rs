@@ -1,0 +1,4 @@
+//! Handlers.
+
+pub mod read;
+pub mod upload;

@@ -1,0 +1,3 @@
+//! Business of files, free of HTTP.
+
+pub mod keep;
