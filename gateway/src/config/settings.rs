@@ -202,7 +202,7 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "TERMBOOK_UPLOAD_LIMIT_KB",
         "5120",
-        "Largest uploaded file, in KiB, 1 to 20480. An image inside a JSON body has at most 3 MiB.",
+        "Largest uploaded file, in KiB, 1 to 20480.",
     ),
     setting(
         "TERMBOOK_IMAGES_AT_ONCE",

@@ -20,7 +20,7 @@ both! {
     async fn a_server_that_can_serve_is_live_and_ready(app: App) {
         assert_eq!(app.anonymous().get("/health/live").await.expect(200), json!({"status": "live"}));
         let ready = app.anonymous().get(READY).await.expect(200);
-        assert_eq!(ready, json!({"status": "ready", "database": "ok", "cache": "ok"}));
+        assert_eq!(ready, json!({"status": "ready", "database": "ok", "cache": "ok", "files": "ok"}));
     }
 
     async fn a_request_in_flight_is_finished_before_the_server_ends(app: App) {
@@ -74,7 +74,7 @@ async fn without_its_cache_a_server_is_degraded_and_still_serves() {
     let ready = caller.get(READY).await.expect(200);
     assert_eq!(
         ready,
-        json!({"status": "degraded", "database": "ok", "cache": "away"})
+        json!({"status": "degraded", "database": "ok", "cache": "away", "files": "ok"})
     );
     let token = school.as_(Role::SchoolAdmin).token().await;
     let bearer = caller.with("Authorization", &format!("Bearer {token}"));
