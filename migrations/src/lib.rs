@@ -30,6 +30,7 @@ mod m0032_fee_reminders;
 mod m0036_school_removals;
 mod m0037_ledger_keys;
 mod m0033_files;
+mod m0037_ledger_keys;
 
 use sea_orm_migration::prelude::*;
 
