@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use chrono::{Duration, Utc};
+use chrono::Duration;
 use resource::tenant_guard::{Clock, Role};
 
 use super::{path_of, picture, signed, upload};
@@ -79,7 +79,7 @@ both! {
     }
 
     async fn a_link_expires_and_what_named_the_file_gives_another(app: App) {
-        let now = Arc::new(Mutex::new(Utc::now()));
+        let now = Arc::new(Mutex::new(Clock::system().now()));
         let told = now.clone();
         let app = app.another(&[], Clock::by(move || *told.lock().unwrap()));
         let school = app.school().await;

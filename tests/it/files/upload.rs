@@ -189,7 +189,7 @@ both! {
         for length in [(10 << 10) + 1, 30 << 10, 3 << 20] {
             upload(&admin, &vec![7_u8; length]).await.problem(413, "too_large");
         }
-        let stranger = Part { name: "other", filename: None, content: &[7; 100 << 10] };
+        let stranger = Part { name: "other", filename: None, content: &vec![7; 100 << 10] };
         send(&admin, &[stranger, file(&picture(5, 5))]).await.problem(413, "too_large");
         upload(&admin, &picture(5, 5)).await.expect(201);
     }
