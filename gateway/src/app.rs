@@ -70,7 +70,7 @@ pub fn app(
         .app_data(state.files.clone())
         .app_data(state.openapi.clone())
         .app_data(state.limits.clone())
-        .configure(|config| state.mounts.configure(config))
+        .configure(|config| state.mounts.configure(config, state.config.body_limit))
         .configure(health::mount)
         .configure(openapi::mount)
         .wrap(from_fn(limit))

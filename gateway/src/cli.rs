@@ -11,7 +11,7 @@ use resource::tenant_guard::Clock;
 use crate::{
     Config, State, app,
     config::{Raw, SETTINGS, Source},
-    demo, openapi, sweeper, telemetry,
+    demo, openapi, orphans, sweeper, telemetry,
 };
 
 mod audit;
@@ -161,10 +161,12 @@ async fn serve(config: Config) -> Done {
     }
     tracing::info!(address = %state.config.bind, docs = format!("{}/api/docs/", state.config.public_url), "listening");
     let sweeper = sweeper::start(&state);
+    let orphans = orphans::start(&state);
     let delivery = app::deliver(&state);
     let streams = actix_web::rt::spawn(close_streams(state.live.clone()));
     let outcome = server.await;
     sweeper.abort();
+    orphans.abort();
     streams.abort();
     delivery.stop().await;
     outcome?;

@@ -99,6 +99,8 @@ pub struct Config {
     pub upload_limit: usize,
     /// Most images decoded at once.
     pub images_at_once: usize,
+    /// How long a file is kept that no row names.
+    pub keep_files: Duration,
     /// Least life of a link to a file, in seconds.
     pub link_life: u32,
     /// HTTP worker threads.
@@ -232,6 +234,7 @@ impl Config {
             files: read.files("TERMBOOK_FILES_URL"),
             upload_limit: read.number::<usize>("TERMBOOK_UPLOAD_LIMIT_KB", 1, 20_480) << 10,
             images_at_once: read.number("TERMBOOK_IMAGES_AT_ONCE", 1, 64),
+            keep_files: read.seconds("TERMBOOK_FILES_KEEP_HOURS", 1, 8_760) * 3_600,
             link_life: read.number::<u32>("TERMBOOK_FILE_LINK_MINUTES", 60, 10_080) * 60,
             workers: read.workers("TERMBOOK_WORKERS"),
             shutdown: read.seconds("TERMBOOK_SHUTDOWN_SECONDS", 0, 600),

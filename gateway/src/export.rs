@@ -1,5 +1,5 @@
 //! One school as an archive of JSON lines: a head, every row of every table in the order in which they
-//! could be written again, and a tail that counts them. The same rows give the same bytes.
+//! could be written again, what is in its files, and a tail that counts them. The same rows give the same bytes.
 //!
 //! Tables come from the schema, so that a new one cannot be forgotten. What opens doors is left out, and
 //! the head says so: hashes of passwords and of secrets, sessions, and answers kept for repeated requests.
@@ -9,8 +9,11 @@ use std::{
     io::{self, Write},
 };
 
+use base64::{Engine, engine::general_purpose::STANDARD};
+use files::{Store, StoreError};
+use futures::TryStreamExt;
 use resource::tenant_guard::{
-    Database, Platform, Table,
+    Database, Platform, SchoolId, Table,
     sea_orm::{DbBackend, DbErr, FromQueryResult},
 };
 use serde_json::{Value, json};
@@ -35,6 +38,9 @@ pub enum ExportError {
     /// The archive could not be written.
     #[error("the archive: {0}")]
     File(#[from] io::Error),
+    /// The store of files refused, or is away.
+    #[error("{0}")]
+    Store(#[from] StoreError),
     /// A row is no JSON.
     #[error("a row cannot be read: {0}")]
     Row(#[from] serde_json::Error),
@@ -46,6 +52,11 @@ struct School {
     name: String,
     domain: String,
     status: String,
+}
+
+#[derive(FromQueryResult)]
+struct Kept {
+    digest: String,
 }
 
 #[derive(FromQueryResult)]
@@ -88,6 +99,7 @@ impl<W: Write> Write for Digested<W> {
 /// [`ExportError`]; what was written by then is no archive, for it has no tail.
 pub async fn export(
     database: &Database,
+    store: &Store,
     domain: &str,
     out: &mut impl Write,
 ) -> Result<Archive, ExportError> {
@@ -97,7 +109,7 @@ pub async fn export(
         let one_moment = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY";
         platform.execute(one_moment, Vec::new()).await?;
     }
-    let archive = archive(platform, domain, out).await?;
+    let archive = archive(platform, store, domain, out).await?;
     transaction.commit().await?;
     let sql = "UPDATE schools SET archived_at = $1, archive_sha256 = $2, updated_at = $1, \
                row_version = row_version + 1 WHERE domain = $3 AND status = 'suspended'";
@@ -113,6 +125,7 @@ pub async fn export(
 /// [`ExportError`].
 pub(crate) async fn archive(
     platform: &Platform,
+    store: &Store,
     domain: &str,
     out: &mut impl Write,
 ) -> Result<Archive, ExportError> {
@@ -135,7 +148,8 @@ pub(crate) async fn archive(
             rows(platform, school.id, table, &mut out).await?,
         );
     }
-    line(&mut out, &json!({ "rows": counts }))?;
+    let lost = contents(platform, store, school.id, &mut out).await?;
+    line(&mut out, &json!({ "rows": counts, "lost_files": lost }))?;
     out.flush()?;
     Ok(Archive {
         rows: counts,
@@ -180,6 +194,34 @@ fn head(school: &School, tables: &[Table]) -> Value {
 fn line(out: &mut impl Write, value: &Value) -> Result<(), ExportError> {
     serde_json::to_writer(&mut *out, value)?;
     Ok(out.write_all(b"\n")?)
+}
+
+/// What is in each file of the school, by its digest; answers those that the store has not.
+async fn contents(
+    platform: &Platform,
+    store: &Store,
+    school: i64,
+    out: &mut impl Write,
+) -> Result<Vec<String>, ExportError> {
+    let sql = "SELECT digest FROM files WHERE school_id = $1 ORDER BY digest";
+    let kept: Vec<Kept> = platform.query(sql, vec![school.into()]).await?;
+    let mut lost = Vec::new();
+    for Kept { digest } in kept {
+        let Some(opened) = store.get(SchoolId(school), &digest).await? else {
+            lost.push(digest);
+            continue;
+        };
+        let read = opened.content.try_fold(Vec::new(), async |mut all, part| {
+            all.extend_from_slice(&part);
+            Ok(all)
+        });
+        let content = read.await.map_err(StoreError::from)?;
+        line(
+            out,
+            &json!({ "file": digest, "base64": STANDARD.encode(content) }),
+        )?;
+    }
+    Ok(lost)
 }
 
 async fn rows(

@@ -12,6 +12,7 @@ pub mod export;
 mod health;
 mod limits;
 pub mod openapi;
+mod orphans;
 pub mod removal;
 mod sealer;
 mod state;
@@ -20,4 +21,5 @@ mod telemetry;
 
 pub use app::{app, deliver, mounts, server};
 pub use config::Config;
+pub use orphans::sweep_all;
 pub use state::{OpenError, State};

@@ -4,8 +4,9 @@
 //! the delay passes; and it goes only while it is, byte for byte, what was archived.
 
 use chrono::{DateTime, Utc};
+use files::{Store, StoreError};
 use resource::tenant_guard::{
-    Database, Platform,
+    Database, Platform, SchoolId,
     sea_orm::{DbBackend, DbErr, FromQueryResult},
 };
 
@@ -32,6 +33,9 @@ pub enum RemovalError {
     /// It cannot be read.
     #[error("{0}")]
     Unread(#[from] ExportError),
+    /// The store of files refused, or is away.
+    #[error("{0}")]
+    Store(#[from] StoreError),
     /// The database refused.
     #[error("the database, where the owner of the tables alone may remove a school: {0}")]
     Database(#[from] DbErr),
@@ -50,13 +54,17 @@ struct Trigger {
     sql: String,
 }
 
-/// Removes the school of `domain` in one transaction; answers what went. That it was here stays known, by
+/// Removes the school of `domain` in one transaction, and its files; answers what went. That it was here stays known, by
 /// its domain and its archive's digest. On PostgreSQL only who owns the tables may, for the ledger and the
 /// audit trail are no one else's to delete from.
 ///
 /// # Errors
 /// [`RemovalError`]; then nothing is removed.
-pub async fn remove(database: &Database, domain: &str) -> Result<Archive, RemovalError> {
+pub async fn remove(
+    database: &Database,
+    store: &Store,
+    domain: &str,
+) -> Result<Archive, RemovalError> {
     let transaction = database.platform().begin().await?;
     let platform = transaction.platform();
     let school = held(platform, domain).await?;
@@ -71,7 +79,7 @@ pub async fn remove(database: &Database, domain: &str) -> Result<Archive, Remova
     let kept = school
         .archive_sha256
         .ok_or_else(|| RemovalError::Unarchived(named()))?;
-    let archive = archive(platform, domain, &mut std::io::sink()).await?;
+    let archive = archive(platform, store, domain, &mut std::io::sink()).await?;
     if archive.sha256 != kept {
         return Err(RemovalError::Changed(named()));
     }
@@ -85,6 +93,8 @@ pub async fn remove(database: &Database, domain: &str) -> Result<Archive, Remova
         now.into(),
     ];
     platform.execute(sql, values).await?;
+    // Before the commit, so that no file of a pupil outlives the school.
+    store.clear(SchoolId(school.id)).await?;
     transaction.commit().await?;
     Ok(archive)
 }

@@ -27,9 +27,9 @@ mod m0024_outbox;
 mod m0028_audit_seals;
 mod m0029_subscriptions;
 mod m0032_fee_reminders;
+mod m0033_files;
 mod m0036_school_removals;
 mod m0037_ledger_keys;
-mod m0033_files;
 mod m0037_ledger_keys;
 
 use sea_orm_migration::prelude::*;

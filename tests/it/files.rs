@@ -1,7 +1,9 @@
 //! What a school uploads, and who may see it.
 
+mod fields;
 mod links;
 mod store;
+mod sweep;
 mod upload;
 
 use std::{collections::BTreeMap, io::Cursor};

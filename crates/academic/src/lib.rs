@@ -21,7 +21,22 @@ mod testing;
 pub mod when;
 pub mod zones;
 
+use files::Mention;
 use resource::{Access, Mounts, tenant_guard::Verb};
+
+/// Where rows of this crate name files.
+pub const MENTIONS: &[Mention] = &[
+    Mention {
+        table: "students",
+        column: "passport_url",
+        document: false,
+    },
+    Mention {
+        table: "teachers",
+        column: "passport_url",
+        document: false,
+    },
+];
 
 /// Mounts every collection and action of this crate.
 pub fn mount(mounts: &mut Mounts) {

@@ -10,7 +10,15 @@ pub mod resources;
 pub mod routes;
 pub mod services;
 
+use files::Mention;
 use resource::{Access, Mounts, tenant_guard::Verb};
+
+/// Where rows of this crate name files.
+pub const MENTIONS: &[Mention] = &[Mention {
+    table: "newsletters",
+    column: "file",
+    document: false,
+}];
 
 /// Mounts every collection and action of this crate.
 pub fn mount(mounts: &mut Mounts) {

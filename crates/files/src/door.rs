@@ -7,7 +7,7 @@ mod jpeg;
 #[cfg(test)]
 mod tests;
 
-use std::{fmt, fmt::Write, io::Cursor, sync::Arc};
+use std::{fmt, io::Cursor, sync::Arc};
 
 use image::{
     DynamicImage, ImageDecoder, ImageFormat, ImageReader, ImageResult, Limits,
@@ -23,8 +23,6 @@ use utoipa::ToSchema;
 pub const MOST_PIXELS: u64 = 24_000_000;
 /// Longest side of an image that is decoded, in pixels.
 pub const LONGEST_SIDE: u32 = 10_000;
-/// Most characters of an image in a body, as a `data:` address: 3 MiB of it.
-pub const LONGEST_DATA: usize = 4_200_000;
 
 /// Longest side of an image that is kept, in pixels: it is looked at on a screen and on a page.
 const KEPT_SIDE: u32 = 2_048;
@@ -255,11 +253,7 @@ fn refused(error: image::ImageError) -> Refusal {
 
 impl Sound {
     fn of(bytes: Vec<u8>, media_type: &'static str, size: Option<(u32, u32)>) -> Self {
-        let mut digest = String::with_capacity(64);
-        for byte in Sha256::digest(&bytes) {
-            // Writing to a String cannot fail.
-            let _ = write!(digest, "{byte:02x}");
-        }
+        let digest = hex::encode(Sha256::digest(&bytes));
         Self {
             bytes,
             digest,

@@ -16,9 +16,9 @@ mod store;
 use actix_web::HttpRequest;
 use resource::{Access, ApiError, Mounts, tenant_guard::Verb};
 
-pub use door::{Door, LONGEST_DATA, LONGEST_SIDE, MOST_PIXELS, Purpose, Refusal, Sound};
+pub use door::{Door, LONGEST_SIDE, MOST_PIXELS, Purpose, Refusal, Sound};
 pub use error::CODES;
-pub use reference::{Named, claim, shown, take_in};
+pub use reference::{Mention, Named, claim, recognise, shown, take_in};
 pub use store::{Bucket, Place, Store, StoreError};
 
 /// What every worker shares of files.

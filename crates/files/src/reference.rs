@@ -6,15 +6,26 @@ use resource::{ApiError, Ctx, FieldErrors, tenant_guard::Scope};
 use sea_orm::FromQueryResult;
 use serde_json::Value;
 
-use crate::{Files, Purpose, data_url, services::keep};
+use crate::{Files, Purpose, Refusal, data_url, services::keep};
 
 /// What a text that names a file begins with.
 pub(crate) const SCHEME: &str = "file:";
 const UNKNOWN: &str = "There is no such file.";
 const NO_IMAGE: &str = "This file is not an image.";
 
+/// A column whose rows may name files: no file that one names is swept away.
+#[derive(Debug, Clone, Copy)]
+pub struct Mention {
+    /// The table.
+    pub table: &'static str,
+    /// The column.
+    pub column: &'static str,
+    /// Whether the column holds a document that names files somewhere in it, and not one address.
+    pub document: bool,
+}
+
 /// Makes of what a client sends in these fields of a body what is kept: an image in a `data:` address is taken
-/// in by the door, a link that this server gave becomes the name of its file, anything else stays as it is.
+/// in by the door, and the rest as [`recognise`] does.
 ///
 /// The body need not be sound otherwise. What this keeps of a body that is refused in the end is swept away
 /// like any file that no row names.
@@ -32,42 +43,50 @@ pub async fn take_in(
         let Some(Value::String(text)) = body.get_mut(*field) else {
             continue;
         };
-        match named(ctx, request, text.trim()).await? {
-            Ok(None) => {}
-            Ok(Some(name)) => *text = name,
-            Err(message) => errors.add(*field, message),
+        if !data_url::is_data(text.trim_start()) {
+            continue;
+        }
+        match kept(ctx, Files::of(request)?, text.trim()).await? {
+            Ok(name) => *text = name,
+            Err(refusal) => errors.add(*field, refusal.to_string()),
         }
     }
+    errors.merge(recognise(&ctx.scope, body, fields));
     Ok(errors)
 }
 
-/// The name of the file that a text means, where it means one.
-async fn named(
-    ctx: &Ctx,
-    request: &HttpRequest,
-    text: &str,
-) -> Result<Result<Option<String>, String>, ApiError> {
-    if data_url::is_data(text) {
-        let files = Files::of(request)?;
-        let bytes = match data_url::content(text, files.door.limit()) {
-            Ok(bytes) => bytes,
-            Err(refusal) => return Ok(Err(refusal.to_string())),
+/// Keeps the image of a `data:` address, and answers the name of its file.
+async fn kept(ctx: &Ctx, files: &Files, text: &str) -> Result<Result<String, Refusal>, ApiError> {
+    let bytes = match data_url::content(text, files.door.limit()) {
+        Ok(bytes) => bytes,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let sound = match files.door.examine(bytes, Purpose::Picture).await? {
+        Ok(sound) => sound,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let (file, _) = keep::keep(ctx, &files.store, sound, Purpose::Picture).await?;
+    Ok(Ok(name_of(&file.digest)))
+}
+
+/// Makes of the links to files that a client sends back in these fields the names of those files, whether or
+/// not the links are still good; any other text stays as it is. A link to another school's file is a field
+/// error, the same as one to a file there is not.
+#[must_use]
+pub fn recognise(scope: &Scope, body: &mut Value, fields: &[&str]) -> FieldErrors {
+    let own = scope.school().0.to_string();
+    let mut errors = FieldErrors::default();
+    for field in fields {
+        let Some(Value::String(text)) = body.get_mut(*field) else {
+            continue;
         };
-        return Ok(match files.door.examine(bytes, Purpose::Picture).await? {
-            Ok(sound) => {
-                let (file, _) = keep::keep(ctx, &files.store, sound, Purpose::Picture).await?;
-                Ok(Some(name_of(&file.digest)))
-            }
-            Err(refusal) => Err(refusal.to_string()),
-        });
-    }
-    Ok(match ctx.scope.links().read(text) {
-        Some((school, digest)) if school == ctx.scope.school().0.to_string() => {
-            Ok(Some(name_of(digest)))
+        match scope.links().read(text.trim()) {
+            Some((school, digest)) if school == own => *text = name_of(digest),
+            Some(_) => errors.add(*field, UNKNOWN),
+            None => {}
         }
-        Some(_) => Err(UNKNOWN.into()),
-        None => Ok(None),
-    })
+    }
+    errors
 }
 
 fn name_of(digest: &str) -> String {
@@ -94,6 +113,18 @@ pub struct Named<'a> {
     pub before: Option<&'a str>,
 }
 
+impl<'a> Named<'a> {
+    /// Whether it is a file of the school that is named here, and no other address.
+    #[must_use]
+    pub fn is_a_file(&self) -> bool {
+        self.digest().is_some()
+    }
+
+    fn digest(&self) -> Option<&'a str> {
+        self.now.strip_prefix(SCHEME)
+    }
+}
+
 #[derive(FromQueryResult)]
 struct Held {
     digest: String,
@@ -114,7 +145,7 @@ pub async fn claim(
     let digests: Vec<(&'static str, &str)> = fields
         .iter()
         .filter(|one| one.before != Some(one.now))
-        .filter_map(|one| Some((one.field, one.now.strip_prefix(SCHEME)?)))
+        .filter_map(|one| Some((one.field, one.digest()?)))
         .collect();
     let mut errors = FieldErrors::default();
     if digests.is_empty() {

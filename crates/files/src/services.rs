@@ -1,3 +1,4 @@
 //! Business of files, free of HTTP.
 
 pub mod keep;
+pub mod sweep;

@@ -141,6 +141,19 @@ impl Store {
         }
     }
 
+    /// Removes every file of a school, whether or not a row knows of it.
+    ///
+    /// # Errors
+    /// As [`Store::put`]; what was removed by then is.
+    pub async fn clear(&self, school: SchoolId) -> Result<(), StoreError> {
+        let all = self.prefix.clone().join(school.0.to_string());
+        let mut objects = self.inner.list(Some(&all));
+        while let Some(object) = objects.next().await.transpose()? {
+            self.inner.delete(&object.location).await?;
+        }
+        Ok(())
+    }
+
     /// Whether the store answers: its first object is asked for, whether or not there is one.
     ///
     /// # Errors

@@ -84,6 +84,7 @@ fn mount_settings(mounts: &mut Mounts) {
         ("settings", Write),
         settings::update,
     );
+    mounts.takes_pictures("/api/settings/");
 }
 
 fn mount_schools(mounts: &mut Mounts) {

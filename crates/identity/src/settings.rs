@@ -1,6 +1,7 @@
 //! The settings of a school: one flat object, typed, with the value each starts at.
 
 mod defaults;
+mod media;
 mod positions;
 mod rules;
 mod sound;
@@ -14,6 +15,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+pub(crate) use media::MEDIA;
+pub use media::MENTIONS;
 pub use positions::{MissingMarks, PositionBy, PositionTies};
 pub use rules::{SettingsRule, SettingsRules};
 
@@ -75,23 +78,24 @@ pub struct Settings {
     /// Motto.
     #[schema(max_length = 255)]
     pub school_tagline: String,
-    /// Logo: address of an image, or the image as a `data:` address.
-    #[schema(max_length = 200_000)]
+    /// Logo: a link that `upload/` or these settings gave, any other address of an image, or the image itself as
+    /// a `data:image/…;base64,` address, which is kept as an uploaded one is.
+    #[schema(max_length = 4_200_000)]
     pub logo_media: String,
     /// Watermark of printed pages, as `logo_media`.
-    #[schema(max_length = 200_000)]
+    #[schema(max_length = 4_200_000)]
     pub watermark_media: String,
     /// Name of the director.
     #[schema(max_length = 255)]
     pub director_name: String,
     /// Signature of the director, as `logo_media`.
-    #[schema(max_length = 200_000)]
+    #[schema(max_length = 4_200_000)]
     pub director_signature: String,
     /// Name of the head of school.
     #[schema(max_length = 255)]
     pub head_of_school_name: String,
     /// Signature of the head of school, as `logo_media`.
-    #[schema(max_length = 200_000)]
+    #[schema(max_length = 4_200_000)]
     pub head_of_school_signature: String,
     /// School year at present, as `2025/2026`.
     #[schema(max_length = 20)]

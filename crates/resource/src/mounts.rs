@@ -6,7 +6,7 @@ use actix_web::{
     FromRequest, Handler, HttpResponse, Responder,
     http::Method,
     middleware::from_fn,
-    web::{self, ServiceConfig},
+    web::{self, PayloadConfig, ServiceConfig},
 };
 use indexmap::{IndexMap, IndexSet};
 use tenant_guard::{Access, Permission, Verb, guard};
@@ -37,11 +37,15 @@ pub struct Operation {
     pub permission: Permission,
 }
 
+/// What the images in a body may add to its length, in bytes: one of 3 MiB as base64, with something to spare.
+const PICTURES: usize = 5 << 20;
+
 type Step = Arc<dyn Fn(actix_web::Resource) -> actix_web::Resource + Send + Sync>;
 
 #[derive(Clone)]
 struct PathMount {
     access: Access,
+    pictures: bool,
     steps: Vec<Step>,
     permissions: Vec<Permission>,
 }
@@ -118,6 +122,10 @@ impl Mounts {
             handlers::delete::<R>,
             verbs.delete,
         );
+        if R::PICTURES {
+            self.takes_pictures(&list);
+            self.takes_pictures(&row);
+        }
     }
 
     fn collection<R: Resource, H, Args>(
@@ -225,11 +233,19 @@ impl Mounts {
             .entry(path.to_owned())
             .or_insert_with(|| PathMount {
                 access,
+                pictures: false,
                 steps: Vec::new(),
                 permissions: Vec::new(),
             })
             .steps
             .push(step);
+    }
+
+    /// Lets the bodies of a path that is mounted hold images.
+    pub fn takes_pictures(&mut self, path: &str) {
+        if let Some(mount) = self.paths.get_mut(path) {
+            mount.pictures = true;
+        }
     }
 
     /// Every operation, in the order mounted.
@@ -246,14 +262,17 @@ impl Mounts {
     }
 
     /// Registers the routes with one worker's application. Fixed words come before `{id}`, which
-    /// would swallow them.
-    pub fn configure(&self, config: &mut ServiceConfig) {
+    /// would swallow them. A body has at most `limit` bytes, where images do not add to it.
+    pub fn configure(&self, config: &mut ServiceConfig, limit: usize) {
         let (fixed, open): (Vec<_>, Vec<_>) =
             self.paths.iter().partition(|(path, _)| !path.contains('{'));
         for (path, mount) in fixed.into_iter().chain(open) {
             let mut resource = actix_web::Resource::new(path.as_str());
             for step in &mount.steps {
                 resource = step(resource);
+            }
+            if mount.pictures {
+                resource = resource.app_data(PayloadConfig::new(limit + PICTURES));
             }
             let access = mount.access;
             let permissions: Arc<[Permission]> = mount.permissions.as_slice().into();

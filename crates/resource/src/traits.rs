@@ -66,6 +66,8 @@ pub trait Resource: Sized + 'static {
     const VOIDS: bool = false;
     /// Whether a POST may find the row it describes and change it, answering 200.
     const UPSERTS: bool = false;
+    /// Whether a body may hold an image, and so be longer than others.
+    const PICTURES: bool = false;
     /// Fields holding keys of other rows.
     const REFERENCES: &'static [Reference] = &[];
     /// Fields no two rows of a school share.

@@ -40,7 +40,8 @@ pub(super) async fn run(config: Config, flags: ArgMatches) -> Done {
     let file = options
         .open(path)
         .map_err(|error| format!("{path}: {error}"))?;
-    let archive = export::export(&state.database, domain, &mut BufWriter::new(&file)).await?;
+    let (database, store) = (&state.database, &state.files.store);
+    let archive = export::export(database, store, domain, &mut BufWriter::new(&file)).await?;
     file.sync_all()?;
     let rows: u64 = archive.rows.values().sum();
     print(&format!(

@@ -20,7 +20,7 @@ pub(super) fn command() -> Command {
 pub(super) async fn run(config: Config, flags: ArgMatches) -> Done {
     let domain = flags.get_one::<String>("school").map_or("", String::as_str);
     let state = open_ready(config).await?;
-    let archive = removal::remove(&state.database, domain).await?;
+    let archive = removal::remove(&state.database, &state.files.store, domain).await?;
     print(&format!(
         "{domain} is removed: {} rows, as they are in the archive with SHA-256 {}.\n",
         archive.rows.values().sum::<u64>(),

@@ -202,12 +202,17 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "TERMBOOK_UPLOAD_LIMIT_KB",
         "5120",
-        "Largest uploaded file, in KiB, 1 to 20480.",
+        "Largest uploaded file, in KiB, 1 to 20480. An image inside a JSON body has at most 3 MiB.",
     ),
     setting(
         "TERMBOOK_IMAGES_AT_ONCE",
         "2",
         "Most images decoded at once (up to 256 MiB and one core each), 1 to 64.",
+    ),
+    setting(
+        "TERMBOOK_FILES_KEEP_HOURS",
+        "24",
+        "How long a file is kept that no row names, 1 to 8760; who uploads one has that long to use it.",
     ),
     setting(
         "TERMBOOK_FILE_LINK_MINUTES",

@@ -62,7 +62,9 @@ pub fn beyond_its_bounds(property: &Property) -> Vec<Value> {
         let longest = schema["maxLength"]
             .as_u64()
             .and_then(|most| usize::try_from(most).ok());
-        beyond.extend(longest.map(|most| json!("é".repeat(most + 1))));
+        // The longest are images, whose bodies are as long as they may be with letters of one byte.
+        let letter = |most| if most < 100_000 { "é" } else { "x" };
+        beyond.extend(longest.map(|most| json!(letter(most).repeat(most + 1))));
         beyond.extend(
             schema["minLength"]
                 .as_u64()

@@ -3,7 +3,10 @@
 use resource::tenant_guard::Role;
 use serde_json::json;
 
-use crate::hostile::rows::rows;
+use crate::{
+    files::{picture, upload},
+    hostile::rows::rows,
+};
 
 fn usage(school: i64) -> String {
     format!("/api/schools/{school}/usage/")
@@ -27,6 +30,21 @@ both! {
         let trail = admin.get("/api/activity-logs/").await.expect(200);
         assert_eq!(used["last_write"], trail["results"][0]["at"]);
         assert_eq!(operator.get(&usage(other.id)).await.expect(200)["students"], 0);
+    }
+
+    async fn an_operator_sees_how_many_files_a_school_keeps_and_how_large_they_are(app: App) {
+        let (school, operator) = (app.school().await, app.operator().await);
+        let figures = async || {
+            let used = operator.get(&usage(school.id)).await.expect(200);
+            (used["files"].clone(), used["file_bytes"].clone())
+        };
+        assert_eq!(figures().await, (json!(0), json!(0)));
+        let mut bytes = 0;
+        for side in [8, 9, 8] {
+            let sent = upload(&school.as_(Role::SchoolAdmin), &picture(side, side)).await;
+            bytes += if sent.status == 201 { sent.json()["bytes"].as_i64().unwrap() } else { 0 };
+        }
+        assert_eq!(figures().await, (json!(2), json!(bytes)));
     }
 
     async fn a_schools_figures_are_for_operators_alone(app: App) {

@@ -2,17 +2,26 @@
 
 use std::collections::BTreeMap;
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use gateway::export::{LEFT_OUT, export};
-use resource::tenant_guard::SchoolId;
-use serde_json::Value;
+use resource::tenant_guard::{Role, SchoolId};
+use serde_json::{Value, json};
 
-use crate::{harness::App, hostile::rows::rows};
+use crate::{
+    files::{path_of, picture, upload},
+    harness::App,
+    hostile::rows::rows,
+};
 
 /// The archive of a school, as bytes.
-async fn archived(app: &App, domain: &'static str) -> Vec<u8> {
+async fn archived(app: &App, domain: &str) -> Vec<u8> {
+    let domain = domain.to_owned();
     app.beside(move |state| async move {
         let mut archive = Vec::new();
-        export(&state.database, domain, &mut archive).await.unwrap();
+        let (database, store) = (&state.database, &state.files.store);
+        export(database, store, &domain, &mut archive)
+            .await
+            .unwrap();
         archive
     })
     .await
@@ -61,6 +70,25 @@ both! {
         let place = |table: &str| order.iter().position(|one| one == table).unwrap();
         assert!(place("classes") < place("students") && place("report_cards") < place("scores"), "{order:?}");
         assert_eq!(archived(&app, "gp").await, archive);
+    }
+
+    async fn an_archive_has_what_is_in_the_files_and_says_what_was_lost(app: App) {
+        let school = app.school().await;
+        let admin = school.as_(Role::SchoolAdmin);
+        let url = |sent: Value| path_of(&sent["url"]);
+        let kept = url(upload(&admin, &picture(31, 31)).await.expect(201));
+        let lost = url(upload(&admin, &picture(32, 32)).await.expect(201));
+        let digest = |path: &str| path.split('/').nth(4).unwrap().to_owned();
+        let (id, gone) = (SchoolId(school.id), digest(&lost));
+        app.beside(move |state| async move { state.files.store.delete(id, &gone).await.unwrap() }).await;
+        let text = String::from_utf8(archived(&app, &school.domain).await).unwrap();
+        let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let contents: Vec<&Value> = lines.iter().filter(|line| line.get("file").is_some()).collect();
+        assert_eq!((contents.len(), &contents[0]["file"]), (1, &Value::from(digest(&kept))));
+        let content = STANDARD.decode(contents[0]["base64"].as_str().unwrap()).unwrap();
+        assert_eq!(content, app.anonymous().get(&kept).await.body);
+        let tail = lines.last().unwrap();
+        assert_eq!((&tail["rows"]["files"], &tail["lost_files"]), (&Value::from(2), &json!([digest(&lost)])));
     }
 
     async fn an_archive_opens_no_door_and_says_what_it_leaves_out(app: App) {

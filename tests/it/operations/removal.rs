@@ -7,12 +7,13 @@ use gateway::{
 };
 use resource::{
     audit::seal::{Reach, seal_all},
-    tenant_guard::Clock,
+    tenant_guard::{Clock, SchoolId},
 };
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use serde_json::{Value, json};
 
 use crate::{
+    files::{path_of, picture, upload},
     harness::{App, Caller, Engine},
     hostile::rows::rows,
 };
@@ -47,16 +48,23 @@ async fn act(operator: &Caller, id: i64, act: &str) -> Value {
 async fn archived(app: &App) -> Archive {
     app.beside(|state| async move {
         seal_all(&state.database, Reach::All).await.unwrap();
-        export(&state.database, "gp", &mut std::io::sink())
-            .await
-            .unwrap()
+        export(
+            &state.database,
+            &state.files.store,
+            "gp",
+            &mut std::io::sink(),
+        )
+        .await
+        .unwrap()
     })
     .await
 }
 
 async fn removed(app: &App, domain: &'static str) -> Result<Archive, RemovalError> {
-    app.beside(move |state| async move { remove(&state.database, domain).await })
-        .await
+    app.beside(
+        move |state| async move { remove(&state.database, &state.files.store, domain).await },
+    )
+    .await
 }
 
 #[derive(FromQueryResult)]
@@ -73,6 +81,9 @@ both! {
         let (gp, ms) = (school(&operator, "gp").await, school(&operator, "ms").await);
         let (gp, ms) = (gp["id"].as_i64().unwrap(), ms["id"].as_i64().unwrap());
 
+        let picture = path_of(&upload(&admin, &picture(14, 14)).await.expect(201)["url"]);
+        app.anonymous().get(&picture).await.expect(200);
+        let digest = picture.split('/').nth(4).unwrap().to_owned();
         assert!(matches!(removed(&app, "nobody").await, Err(RemovalError::Unknown(_))));
         operator.post(&format!("/api/schools/{gp}/remove/"), &json!({})).await.problem(409, "conflict");
         act(&operator, gp, "suspend").await;
@@ -93,6 +104,11 @@ both! {
 
         assert!(rows(&app, gp).await.values().all(|(rows, _)| *rows == 0));
         assert_eq!(rows(&app, ms).await, other);
+        app.anonymous().get(&picture).await.problem(404, "not_found");
+        let kept = app.beside(move |state| async move {
+            state.files.store.get(SchoolId(gp), &digest).await.unwrap().is_some()
+        });
+        assert!(!kept.await, "a file of a school that is gone");
         operator.get(&format!("/api/schools/{gp}/")).await.problem(404, "not_found");
         assert!(matches!(removed(&late, "gp").await, Err(RemovalError::Unknown(_))));
         let remembered: Vec<Remembered> = app.beside(|state| async move {

@@ -5,6 +5,7 @@ mod tests;
 
 use actix_web::HttpRequest;
 use chrono::{DateTime, NaiveDate, Utc};
+use files::{Named, Purpose, claim};
 use identity::{entities::guardianship, password, resources::users::Users, services::accounts};
 use resource::{
     ApiError, Ctx, Dependent, FieldErrors, Pk, Reference, Resource, Unique,
@@ -48,6 +49,8 @@ pub enum StudentStatus {
     Withdrawn,
 }
 
+const PORTRAIT: &str = "passport_url";
+
 fn active() -> String {
     "active".into()
 }
@@ -86,9 +89,10 @@ pub struct StudentInput {
     #[serde(default)]
     #[schema(max_length = 1000)]
     pub address: String,
-    /// Portrait: address of an image, or the image as a `data:` address.
+    /// Portrait: a link that `upload/` or this collection gave, any other address of an image, or the image
+    /// itself as a `data:image/…;base64,` address, which is kept as an uploaded one is.
     #[serde(default)]
-    #[schema(max_length = 200_000)]
+    #[schema(max_length = 4_200_000)]
     pub passport_url: String,
     /// Discounts as agreed with the bursary.
     #[serde(default)]
@@ -133,7 +137,7 @@ pub struct Student {
     pub parent_phone: String,
     /// Postal address.
     pub address: String,
-    /// Where the portrait is.
+    /// Where the portrait is; of an image of this server a link that is good for an hour or so.
     pub passport_url: String,
     /// Discounts as agreed with the bursary.
     #[schema(value_type = Vec<serde_json::Map<String, Value>>)]
@@ -155,13 +159,12 @@ pub struct StudentRow {
     class_name: Option<String>,
 }
 
-impl From<StudentRow> for Student {
-    fn from(
-        StudentRow {
+impl Student {
+    fn of(scope: &Scope, row: StudentRow) -> Self {
+        let StudentRow {
             student,
             class_name,
-        }: StudentRow,
-    ) -> Self {
+        } = row;
         Self {
             id: student.id,
             student_no: student.student_no,
@@ -175,7 +178,7 @@ impl From<StudentRow> for Student {
             parent_email: student.parent_email,
             parent_phone: student.parent_phone,
             address: student.address,
-            passport_url: student.passport_url,
+            passport_url: files::shown(scope, student.passport_url),
             discounts: student.discounts,
             status: student.status,
             created_at: student.created_at,
@@ -216,6 +219,7 @@ impl Resource for Students {
     const ITEM: &'static str = "student";
     const READS: &'static [&'static str] = &["students", "classes", "guardianships"];
     const TTL: u64 = 600;
+    const PICTURES: bool = true;
     const REFERENCES: &'static [Reference] = &[Reference {
         field: "class_id",
         table: "classes",
@@ -288,8 +292,9 @@ impl Resource for Students {
         own::students(scope, rows)
     }
 
-    async fn output(_: &Scope, rows: Vec<StudentRow>) -> Result<Vec<Student>, ApiError> {
-        Ok(rows.into_iter().map(Student::from).collect())
+    async fn output(scope: &Scope, rows: Vec<StudentRow>) -> Result<Vec<Student>, ApiError> {
+        let shown = |row| Student::of(scope, row);
+        Ok(rows.into_iter().map(shown).collect())
     }
 
     async fn input(_: &Scope, row: &Model) -> Result<StudentInput, ApiError> {
@@ -315,7 +320,23 @@ impl Resource for Students {
         request: &HttpRequest,
         body: &mut Value,
     ) -> Result<FieldErrors, ApiError> {
-        password::prepare(ctx, request, body, &["student_no", "names"]).await
+        let mut errors = password::prepare(ctx, request, body, &["student_no", "names"]).await?;
+        errors.merge(files::take_in(ctx, request, body, &[PORTRAIT]).await?);
+        Ok(errors)
+    }
+
+    async fn check(
+        scope: &Scope,
+        _: Rows,
+        input: &StudentInput,
+        before: Option<&Model>,
+    ) -> Result<FieldErrors, ApiError> {
+        let portrait = Named {
+            field: PORTRAIT,
+            now: &input.passport_url,
+            before: before.map(|row| row.passport_url.as_str()),
+        };
+        claim(scope, Purpose::Picture, &[portrait]).await
     }
 
     fn assign(input: &StudentInput, row: &mut ActiveModel) {

@@ -1,16 +1,21 @@
 //! `teachers/`, also `staff/`: the people who work at the school.
 
+use actix_web::HttpRequest;
 use chrono::{DateTime, Utc};
+use files::{Named, Purpose, claim};
 use resource::{
-    ApiError, Dependent, Pk, Reference, Resource, Unique,
+    ApiError, Ctx, Dependent, FieldErrors, Pk, Reference, Resource, Unique,
     pagination::{Kind, Listing},
-    tenant_guard::Scope,
+    tenant_guard::{Rows, Scope},
 };
 use sea_orm::ActiveValue::Set;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::entities::teacher::{ActiveModel, Column, Entity, Model};
+
+const PORTRAIT: &str = "passport_url";
 
 /// What a person does at the school.
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, ToSchema)]
@@ -53,9 +58,10 @@ pub struct TeacherInput {
     #[serde(default)]
     #[schema(max_length = 254)]
     pub email: String,
-    /// Portrait: address of an image, or the image as a `data:` address.
+    /// Portrait: a link that `upload/` or this collection gave, any other address of an image, or the image
+    /// itself as a `data:image/…;base64,` address, which is kept as an uploaded one is.
     #[serde(default)]
-    #[schema(max_length = 200_000)]
+    #[schema(max_length = 4_200_000)]
     pub passport_url: String,
     /// The person's account, one to one.
     #[serde(default)]
@@ -78,7 +84,7 @@ pub struct Teacher {
     pub phone: String,
     /// E-mail.
     pub email: String,
-    /// Where the portrait is.
+    /// Where the portrait is; of an image of this server a link that is good for an hour or so.
     pub passport_url: String,
     /// Id of the person's account.
     pub user: Option<i64>,
@@ -97,6 +103,7 @@ impl Resource for Teachers {
     const ITEM: &'static str = "teacher";
     const READS: &'static [&'static str] = &["teachers"];
     const TTL: u64 = 1_800;
+    const PICTURES: bool = true;
     const REFERENCES: &'static [Reference] = &[Reference {
         field: "user",
         table: "users",
@@ -132,7 +139,7 @@ impl Resource for Teachers {
             .filter("user", Column::UserId, Kind::Pk)
     }
 
-    async fn output(_: &Scope, rows: Vec<Model>) -> Result<Vec<Teacher>, ApiError> {
+    async fn output(scope: &Scope, rows: Vec<Model>) -> Result<Vec<Teacher>, ApiError> {
         let shown = |row: Model| Teacher {
             id: row.id,
             name: row.name,
@@ -140,7 +147,7 @@ impl Resource for Teachers {
             address: row.address,
             phone: row.phone,
             email: row.email,
-            passport_url: row.passport_url,
+            passport_url: files::shown(scope, row.passport_url),
             user: row.user_id,
             created_at: row.created_at,
             updated_at: row.updated_at,
@@ -163,6 +170,28 @@ impl Resource for Teachers {
             passport_url: row.passport_url.clone(),
             user: row.user_id.map(Pk),
         })
+    }
+
+    async fn prepare(
+        ctx: &Ctx,
+        request: &HttpRequest,
+        body: &mut Value,
+    ) -> Result<FieldErrors, ApiError> {
+        files::take_in(ctx, request, body, &[PORTRAIT]).await
+    }
+
+    async fn check(
+        scope: &Scope,
+        _: Rows,
+        input: &TeacherInput,
+        before: Option<&Model>,
+    ) -> Result<FieldErrors, ApiError> {
+        let portrait = Named {
+            field: PORTRAIT,
+            now: &input.passport_url,
+            before: before.map(|row| row.passport_url.as_str()),
+        };
+        claim(scope, Purpose::Picture, &[portrait]).await
     }
 
     fn assign(input: &TeacherInput, row: &mut ActiveModel) {

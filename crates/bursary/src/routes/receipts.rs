@@ -52,7 +52,7 @@ pub struct Letterhead {
     pub email: String,
     /// Motto.
     pub tagline: String,
-    /// Logo: address of an image, or the image as a `data:` address.
+    /// Where the logo is.
     pub logo_media: String,
     /// Domain, as the check of a receipt asks for it.
     pub domain: String,
@@ -178,7 +178,7 @@ async fn receipt(ctx: &Ctx, payment: &Model, key: &ReceiptKey) -> Result<Receipt
             phone: settings.school_phone,
             email: settings.school_email,
             tagline: settings.school_tagline,
-            logo_media: settings.logo_media,
+            logo_media: files::shown(&ctx.scope, settings.logo_media),
             domain,
         },
     })

@@ -18,7 +18,7 @@ pub struct Model {
     pub title: String,
     /// What is in it.
     pub description: String,
-    /// Where its document is, by https; at most 2 000 characters, possibly none.
+    /// Where its document is, by https or as `file:` and a digest; at most 2 000 characters, possibly none.
     pub file: String,
     /// Whether its readers see it.
     pub is_published: bool,

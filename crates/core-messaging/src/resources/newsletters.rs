@@ -1,13 +1,16 @@
 //! `newsletters/`: what the school publishes about itself, for everyone at it.
 
+use actix_web::HttpRequest;
 use chrono::{DateTime, Utc};
+use files::{Named, Purpose, claim};
 use resource::{
-    ApiError, FieldErrors, Resource,
+    ApiError, Ctx, FieldErrors, Resource,
     pagination::{self, Kind, Listing},
     tenant_guard::{Rows, Scope},
 };
 use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, IntoActiveModel};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use url::Url;
 use utoipa::ToSchema;
 
@@ -23,7 +26,8 @@ pub struct NewsletterInput {
     #[serde(default)]
     #[schema(max_length = 5_000)]
     pub description: String,
-    /// Where its document is, an address by `https://`; blank for none.
+    /// Where its document is: a link that `upload/` or this collection gave, or an address by `https://`; blank
+    /// for none.
     #[serde(default)]
     #[schema(
         max_length = 2_000,
@@ -44,7 +48,7 @@ pub struct Newsletter {
     pub title: String,
     /// What is in it.
     pub description: String,
-    /// Where its document is.
+    /// Where its document is; of an uploaded one a link that is good for an hour or so.
     pub file: String,
     /// Whether everyone sees it.
     pub is_published: bool,
@@ -56,13 +60,13 @@ pub struct Newsletter {
     pub updated_at: DateTime<Utc>,
 }
 
-impl From<Model> for Newsletter {
-    fn from(row: Model) -> Self {
+impl Newsletter {
+    fn of(scope: &Scope, row: Model) -> Self {
         Self {
             id: row.id,
             title: row.title,
             description: row.description,
-            file: row.file,
+            file: files::shown(scope, row.file),
             is_published: row.is_published,
             published_at: row.published_at,
             created_at: row.created_at,
@@ -103,8 +107,9 @@ impl Resource for Newsletters {
         }
     }
 
-    async fn output(_: &Scope, rows: Vec<Model>) -> Result<Vec<Newsletter>, ApiError> {
-        Ok(rows.into_iter().map(Newsletter::from).collect())
+    async fn output(scope: &Scope, rows: Vec<Model>) -> Result<Vec<Newsletter>, ApiError> {
+        let shown = |row| Newsletter::of(scope, row);
+        Ok(rows.into_iter().map(shown).collect())
     }
 
     async fn input(_: &Scope, row: &Model) -> Result<NewsletterInput, ApiError> {
@@ -116,15 +121,34 @@ impl Resource for Newsletters {
         })
     }
 
+    async fn prepare(
+        ctx: &Ctx,
+        _: &HttpRequest,
+        body: &mut Value,
+    ) -> Result<FieldErrors, ApiError> {
+        Ok(files::recognise(&ctx.scope, body, &["file"]))
+    }
+
     async fn check(
-        _: &Scope,
+        scope: &Scope,
         _: Rows,
         input: &NewsletterInput,
-        _: Option<&Model>,
+        before: Option<&Model>,
     ) -> Result<FieldErrors, ApiError> {
+        let document = Named {
+            field: "file",
+            now: &input.file,
+            before: before.map(|row| row.file.as_str()),
+        };
+        if document.is_a_file() {
+            return claim(scope, Purpose::Newsletter, &[document]).await;
+        }
         let mut errors = FieldErrors::default();
         if !input.file.is_empty() && !is_document(&input.file) {
-            errors.add("file", "Enter the address of a document, by https://.");
+            errors.add(
+                "file",
+                "Enter the address of a document, by https://, or a link that upload/ gave.",
+            );
         }
         Ok(errors)
     }

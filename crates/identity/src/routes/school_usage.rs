@@ -15,6 +15,10 @@ pub struct SchoolUsage {
     pub students: i64,
     /// Accounts that may sign in.
     pub users: i64,
+    /// Files it keeps: portraits, logos, newsletters.
+    pub files: i64,
+    /// What they take up, in bytes.
+    pub file_bytes: i64,
     /// Rows of all tables of the school, its audit trail among them.
     pub rows: i64,
     /// When something was last written that the audit trail remembers; null while nothing was.
@@ -45,6 +49,8 @@ pub async fn retrieve(
     let figures = SchoolUsage {
         students: usage.students,
         users: usage.users,
+        files: usage.files,
+        file_bytes: usage.file_bytes,
         rows,
         last_write: usage.last_write,
     };

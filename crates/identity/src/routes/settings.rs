@@ -2,16 +2,16 @@
 
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, http::header, web};
 use resource::{
-    ApiError, Ctx, Kernel, Problem, cached_row, detail_tag, json_body, precondition,
+    ApiError, Ctx, FieldErrors, Kernel, Problem, cached_row, detail_tag, json_body, precondition,
     shape::Shape,
-    tenant_guard::{Principal, Refusal, guard::tenant_header},
+    tenant_guard::{Principal, Refusal, Scope, guard::tenant_header},
     write,
 };
 use serde_json::Value;
 
 use crate::{
     services::save_settings::{self, Stored},
-    settings::{SchoolSettings, Settings, SettingsRules, is_branding},
+    settings::{MEDIA, SchoolSettings, Settings, SettingsRules, is_branding},
 };
 
 const READS: &[&str] = &["school_settings", "schools"];
@@ -50,7 +50,7 @@ pub async fn retrieve(request: HttpRequest) -> Result<HttpResponse, ApiError> {
     };
     cached_row(&ctx, &request, READS, TTL, key, async || {
         let stored = save_settings::stored(&ctx.scope, false).await?;
-        let (version, mut body) = (stored.row.row_version, shown(stored)?);
+        let (version, mut body) = (stored.row.row_version, shown(&ctx.scope, stored)?);
         if let (false, Value::Object(keys)) = (signed_in, &mut body) {
             keys.retain(|key, _| is_branding(key));
         }
@@ -80,12 +80,12 @@ async fn visitor(request: &HttpRequest) -> Result<Ctx, ApiError> {
     })
 }
 
-fn shown(stored: Stored) -> Result<Value, ApiError> {
+fn shown(scope: &Scope, stored: Stored) -> Result<Value, ApiError> {
     let settings = SchoolSettings {
         id: stored.row.id,
         subscription_status: stored.status,
         school_domain: stored.domain,
-        settings: stored.settings,
+        settings: stored.settings.linked(scope),
     };
     serde_json::to_value(settings).map_err(ApiError::internal)
 }
@@ -114,8 +114,9 @@ pub async fn replace(
     request: HttpRequest,
     bytes: web::Bytes,
 ) -> Result<HttpResponse, ApiError> {
-    let body = json_body(&request, &bytes)?;
-    change(&ctx, &request, |_| Ok(body)).await
+    let mut body = json_body(&request, &bytes)?;
+    let errors = files::take_in(&ctx, &request, &mut body, &MEDIA).await?;
+    change(&ctx, &request, errors, |_| Ok(body)).await
 }
 
 /// Change settings of the school by JSON merge patch (RFC 7396)
@@ -140,8 +141,9 @@ pub async fn update(
     request: HttpRequest,
     bytes: web::Bytes,
 ) -> Result<HttpResponse, ApiError> {
-    let patch = json_body(&request, &bytes)?;
-    change(&ctx, &request, |before| {
+    let mut patch = json_body(&request, &bytes)?;
+    let errors = files::take_in(&ctx, &request, &mut patch, &MEDIA).await?;
+    change(&ctx, &request, errors, |before| {
         let mut body = serde_json::to_value(before).map_err(ApiError::internal)?;
         json_patch::merge(&mut body, &patch);
         Ok(body)
@@ -152,6 +154,7 @@ pub async fn update(
 async fn change(
     ctx: &Ctx,
     request: &HttpRequest,
+    errors: FieldErrors,
     body: impl FnOnce(&Settings) -> Result<Value, ApiError>,
 ) -> Result<HttpResponse, ApiError> {
     let shape = ctx.kernel.shapes.get::<Settings>();
@@ -161,22 +164,26 @@ async fn change(
     let after = write(ctx, async |scope| {
         let before = save_settings::stored(scope, true).await?;
         precondition(request, before.row.row_version)?;
-        let settings = sound(&shape, body(&before.settings)?)?;
+        let settings = sound(&shape, body(&before.settings)?, errors)?;
         rules.check(scope, &before.settings, &settings).await?;
+        let unknown = settings.claim_media(scope, &before.settings).await?;
+        if !unknown.is_empty() {
+            return Err(ApiError::invalid(unknown));
+        }
         save_settings::save(scope, &before, settings).await
     })
     .await?;
     let version = after.row.row_version;
-    let body = serde_json::to_vec(&shown(after)?).map_err(ApiError::internal)?;
+    let body = serde_json::to_vec(&shown(&ctx.scope, after)?).map_err(ApiError::internal)?;
     Ok(HttpResponse::Ok()
         .content_type("application/json")
         .insert_header((header::ETAG, detail_tag(version, &body)))
         .body(body))
 }
 
-/// The settings of a body, or every error of schema and rules at once.
-fn sound(shape: &Shape, mut body: Value) -> Result<Settings, ApiError> {
-    let mut errors = shape.check(&mut body);
+/// The settings of a body, or every error of schema and rules at once, after those found already.
+fn sound(shape: &Shape, mut body: Value, mut errors: FieldErrors) -> Result<Settings, ApiError> {
+    errors.merge(shape.check(&mut body));
     let Value::Object(keys) = &mut body else {
         return Err(ApiError::invalid(errors));
     };
@@ -200,9 +207,10 @@ mod tests {
     #[test]
     fn schema_and_rules_answer_together() {
         let body = json!({ "invoice_due_days": "soon", "currency": "naira", "time_zone": "Mars" });
-        let refused = sound(&Shape::of::<Settings>(), body).unwrap_err();
+        let none = FieldErrors::default;
+        let refused = sound(&Shape::of::<Settings>(), body, none()).unwrap_err();
         let fields: Vec<_> = refused.errors().unwrap().0.keys().cloned().collect();
         assert_eq!(fields, ["currency", "invoice_due_days", "time_zone"]);
-        assert!(sound(&Shape::of::<Settings>(), json!([])).is_err());
+        assert!(sound(&Shape::of::<Settings>(), json!([]), none()).is_err());
     }
 }

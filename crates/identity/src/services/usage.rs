@@ -13,6 +13,10 @@ pub struct Usage {
     pub students: i64,
     /// Accounts that may sign in.
     pub users: i64,
+    /// Files it keeps.
+    pub files: i64,
+    /// What they take up, in bytes.
+    pub file_bytes: i64,
     /// When something was last written that the trail remembers.
     pub last_write: Option<DateTime<Utc>>,
 }
@@ -30,6 +34,8 @@ pub async fn usage(platform: &Platform, school: i64) -> Result<(Usage, i64), Api
     schools::school(platform, school).await?;
     let sql = "SELECT (SELECT count(*) FROM students WHERE school_id = $1 AND status = 'active') AS students, \
                (SELECT count(*) FROM users WHERE school_id = $1 AND is_active) AS users, \
+               (SELECT count(*) FROM files WHERE school_id = $1) AS files, \
+               (SELECT CAST(coalesce(sum(bytes), 0) AS bigint) FROM files WHERE school_id = $1) AS file_bytes, \
                (SELECT at FROM activity_logs WHERE school_id = $1 ORDER BY at DESC, id DESC LIMIT 1) AS last_write";
     let usage: Vec<Usage> = platform.query(sql, vec![school.into()]).await?;
     let usage = usage.into_iter().next().ok_or_else(ApiError::unavailable)?;

@@ -112,7 +112,7 @@ fn no_word(word: &str) -> String {
 
 /// A page shows these, so no other scheme may pass.
 fn is_image(media: &str) -> bool {
-    let starts = ["https://", "http://", "/", "data:image/"];
+    let starts = ["https://", "http://", "/", "data:image/", "file:"];
     media.is_empty() || starts.iter().any(|start| media.starts_with(start))
 }
 
