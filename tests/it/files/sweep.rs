@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Duration, Utc};
-use resource::tenant_guard::{Clock, Role};
+use resource::tenant_guard::Clock;
 use serde_json::{Value, json};
 
 use super::{PDF, path_of, picture, upload, upload_letter};
