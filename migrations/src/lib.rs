@@ -30,7 +30,6 @@ mod m0032_fee_reminders;
 mod m0033_files;
 mod m0036_school_removals;
 mod m0037_ledger_keys;
-mod m0037_ledger_keys;
 
 use sea_orm_migration::prelude::*;
 
@@ -65,10 +64,10 @@ impl MigratorTrait for Migrator {
             Box::new(m0024_outbox::Migration),
             Box::new(m0028_audit_seals::Migration),
             Box::new(m0029_subscriptions::Migration),
+            Box::new(m0033_files::Migration),
             Box::new(m0036_school_removals::Migration),
             Box::new(m0032_fee_reminders::Migration),
             Box::new(m0037_ledger_keys::Migration),
-            Box::new(m0033_files::Migration),
         ]
     }
 }
