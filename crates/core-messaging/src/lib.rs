@@ -29,6 +29,23 @@ pub fn mount(mounts: &mut Mounts) {
         ("stream", Verb::Read),
         routes::stream::stream,
     );
+    mount_delivery(mounts);
+}
+
+fn mount_delivery(mounts: &mut Mounts) {
+    mounts.resource::<resources::outbox::Outbox>();
+    mounts.action(
+        routes::replay::__path_replay_all,
+        Access::Guarded,
+        ("outbox/replay", Verb::Write),
+        routes::replay::replay_all,
+    );
+    mounts.action(
+        routes::replay::__path_replay_one,
+        Access::Guarded,
+        ("outbox/replay", Verb::Write),
+        routes::replay::replay_one,
+    );
 }
 
 fn mount_messages(mounts: &mut Mounts) {

@@ -3,3 +3,4 @@
 pub mod announcements;
 pub mod messages;
 pub mod newsletters;
+pub mod outbox;

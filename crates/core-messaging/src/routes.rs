@@ -1,6 +1,7 @@
 //! Actions that are not CRUD.
 
 pub mod read_announcement;
+pub mod replay;
 pub mod send_to_groups;
 pub mod stream;
 pub mod thread;

@@ -5,5 +5,6 @@ pub mod events;
 pub mod group_send;
 pub mod noticeboard;
 pub mod notices;
+pub mod replay;
 pub mod sending;
 pub mod threads;

@@ -152,6 +152,8 @@ pub const MATRIX: &[Rule] = &[
     rule("messages/group", NOBODY, [N, A, O, S, N, N, N]),
     rule("messages/unread-count", [N, O, O, O, O, O, O], NOBODY),
     rule("stream", [N, O, O, O, O, O, O], NOBODY),
+    rule("outbox", ADMINS, NOBODY),
+    rule("outbox/replay", NOBODY, ADMINS),
 ];
 
 /// The rows `role` reaches with `verb` on `resource`; [`Rows::None`] for a resource not listed.

@@ -106,6 +106,7 @@ mod tests {
         "activity-logs",
         "classes",
         "guardianships",
+        "outbox",
         "schools",
         "settings",
         "students",

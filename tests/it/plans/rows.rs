@@ -195,6 +195,15 @@ const TABLES: &[(&str, u32, &str, &str)] = &[
          timestamptz '2026-01-01' + i * interval '1 min'",
     ),
     (
+        "outbox",
+        6_000,
+        "kind, channel, recipient_id, dedupe_key, payload, state, due_at, attempts, last_error, place",
+        "(ARRAY['message', 'result', 'reminder'])[1 + i % 3], CASE WHEN i % 3 > 0 THEN 'live' ELSE 'email' END, \
+         @(1 + i % 600), 'k' || i, '{}', CASE WHEN i % 30 = 0 THEN 'dead' WHEN i % 60 = 3 THEN 'pending' ELSE 'sent' END, \
+         CASE WHEN i % 60 = 3 THEN now() END, 1, CASE WHEN i % 30 = 0 THEN 'no answer of the mail server' END, \
+         CASE WHEN i % 3 > 0 THEN i END",
+    ),
+    (
         "messages",
         3_000,
         "sender_id, recipient_id, subject, body, is_read, read_at",
