@@ -29,6 +29,7 @@ mod m0029_subscriptions;
 mod m0032_fee_reminders;
 mod m0036_school_removals;
 mod m0037_ledger_keys;
+mod m0034_webhooks;
 
 use sea_orm_migration::prelude::*;
 
@@ -66,6 +67,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0036_school_removals::Migration),
             Box::new(m0032_fee_reminders::Migration),
             Box::new(m0037_ledger_keys::Migration),
+            Box::new(m0034_webhooks::Migration),
         ]
     }
 }

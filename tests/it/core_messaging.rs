@@ -10,6 +10,7 @@ mod outbox;
 mod replay;
 mod stream;
 mod threads;
+mod webhooks;
 
 use resource::tenant_guard::Role;
 use serde_json::{Value, json};

@@ -102,6 +102,8 @@ impl Planner {
             .await;
         self.collection::<core_messaging::resources::outbox::Outbox>()
             .await;
+        self.collection::<core_messaging::resources::webhook_endpoints::WebhookEndpoints>()
+            .await;
         self.collection::<bursary::resources::payments::Payments>()
             .await;
         self.collection::<core_messaging::resources::messages::Messages>()

@@ -9,3 +9,4 @@ pub mod announcement;
 pub mod announcement_read;
 pub mod message;
 pub mod newsletter;
+pub mod webhook_endpoint;

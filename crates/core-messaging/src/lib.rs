@@ -1,6 +1,7 @@
 //! What the people of a school write to each other, and what the school tells them.
 //!
-//! Owns announcements, newsletters and messages between two accounts. It refuses to change what was sent, to show a message to a
+//! Owns announcements, newsletters and messages between two accounts, and the delivery of what the outbox
+//! holds. It refuses to change what was sent, to show a message to a
 //! third person, and to let a parent or pupil address anyone whom the directory does not show them.
 
 pub mod delivery;
@@ -33,6 +34,13 @@ pub fn mount(mounts: &mut Mounts) {
 }
 
 fn mount_delivery(mounts: &mut Mounts) {
+    mounts.resource::<resources::webhook_endpoints::WebhookEndpoints>();
+    mounts.action(
+        routes::webhook_secret::__path_renew_secret,
+        Access::Guarded,
+        ("webhook-endpoints/secret", Verb::Write),
+        routes::webhook_secret::renew_secret,
+    );
     mounts.resource::<resources::outbox::Outbox>();
     mounts.action(
         routes::replay::__path_replay_all,

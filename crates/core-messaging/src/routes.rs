@@ -6,3 +6,4 @@ pub mod send_to_groups;
 pub mod stream;
 pub mod thread;
 pub mod unread_count;
+pub mod webhook_secret;

@@ -154,6 +154,8 @@ pub const MATRIX: &[Rule] = &[
     rule("stream", [N, O, O, O, O, O, O], NOBODY),
     rule("outbox", ADMINS, NOBODY),
     rule("outbox/replay", NOBODY, ADMINS),
+    rule("webhook-endpoints", ADMINS, ADMINS),
+    rule("webhook-endpoints/secret", NOBODY, ADMINS),
 ];
 
 /// The rows `role` reaches with `verb` on `resource`; [`Rows::None`] for a resource not listed.

@@ -113,6 +113,7 @@ mod tests {
         "subjects",
         "teachers",
         "users",
+        "webhook-endpoints",
     ];
 
     #[test]

@@ -60,6 +60,7 @@ pub const COLLECTIONS: &[Collection] = &[
     Collection { name: "guardianships", body: bodies::guardianship, cleared: Some("relationship"), searched: None, change: || json!({"relationship": "Changed"}), ..PLAIN },
     Collection { name: "announcements", body: bodies::announcement, cleared: Some("expires_at"), searched: Some("title"), change: || json!({"title": "Changed"}), ..PLAIN },
     Collection { name: "newsletters", body: bodies::newsletter, cleared: Some("description"), searched: Some("title"), change: || json!({"title": "Changed"}), ..PLAIN },
+    Collection { name: "webhook-endpoints", body: bodies::webhook_endpoint, cleared: Some("description"), searched: Some("description"), change: || json!({"is_active": false}), ..PLAIN },
     Collection { name: "messages", body: bodies::message, searched: Some("subject"), change: || json!({"is_read": true}), author: Role::Bursar, required: &["body", "recipient"], ..PLAIN },
     Collection { name: "fee-categories", body: bodies::fee_category, cleared: Some("description"), ..PLAIN },
     Collection { name: "fee-items", body: bodies::fee_item, cleared: Some("class_id"), change: || json!({"amount": "7.00"}), required: &["category"], ..PLAIN },

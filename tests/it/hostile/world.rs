@@ -248,6 +248,9 @@ impl World {
             "announcements" => {
                 json!({"title": format!("Announcement {}", self.next()), "content": "Good morning"})
             }
+            "webhook-endpoints" => {
+                json!({"url": "https://school.example/hooks", "events": ["payment.recorded"]})
+            }
             "outbox/replay" => json!({"kind": "message", "channel": "email"}),
             "newsletters" => json!({"title": format!("Newsletter {}", self.next())}),
             _ => self.body_of_marks(collection).await,

@@ -195,6 +195,12 @@ const TABLES: &[(&str, u32, &str, &str)] = &[
          timestamptz '2026-01-01' + i * interval '1 min'",
     ),
     (
+        "webhook_endpoints",
+        500,
+        "url, description, events, secret, is_active",
+        "'https://school.example/' || i, 'Endpoint ' || (i * 7 % 501), '[\"payment.recorded\"]', 'whsec_' || i, i % 3 > 0",
+    ),
+    (
         "outbox",
         6_000,
         "kind, channel, recipient_id, dedupe_key, payload, state, due_at, attempts, last_error, place",

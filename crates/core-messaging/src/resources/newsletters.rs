@@ -11,7 +11,10 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 use utoipa::ToSchema;
 
-use crate::entities::newsletter::{ActiveModel, Column, Entity, Model};
+use crate::{
+    entities::newsletter::{ActiveModel, Column, Entity, Model},
+    services::news,
+};
 
 /// A newsletter to publish.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -148,7 +151,11 @@ impl Resource for Newsletters {
             ..Default::default()
         };
         Self::assign(&input, &mut row);
-        Ok((scope.insert::<Entity, _>(row).await?, true))
+        let row = scope.insert::<Entity, _>(row).await?;
+        if row.is_published {
+            news::published(scope, &row).await?;
+        }
+        Ok((row, true))
     }
 
     async fn update(
@@ -158,10 +165,15 @@ impl Resource for Newsletters {
     ) -> Result<Model, ApiError> {
         let mut row = before.clone().into_active_model();
         Self::assign(&input, &mut row);
-        if input.is_published && before.published_at.is_none() {
+        let first = input.is_published && before.published_at.is_none();
+        if first {
             row.published_at = Set(Some(scope.now()));
         }
-        Ok(scope.update::<Entity, _>(before, row).await?)
+        let after = scope.update::<Entity, _>(before, row).await?;
+        if first {
+            news::published(scope, &after).await?;
+        }
+        Ok(after)
     }
 }
 
