@@ -30,6 +30,7 @@ mod m0032_fee_reminders;
 mod m0036_school_removals;
 mod m0037_ledger_keys;
 mod m0034_webhooks;
+mod m0035_preferences;
 
 use sea_orm_migration::prelude::*;
 
@@ -68,6 +69,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0032_fee_reminders::Migration),
             Box::new(m0037_ledger_keys::Migration),
             Box::new(m0034_webhooks::Migration),
+            Box::new(m0035_preferences::Migration),
         ]
     }
 }

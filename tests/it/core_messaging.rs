@@ -7,6 +7,7 @@ pub mod mail;
 mod messages;
 mod newsletters;
 mod outbox;
+mod preferences;
 mod replay;
 mod stream;
 mod threads;

@@ -11,6 +11,7 @@ mod desk;
 mod hooks;
 mod live;
 mod mail;
+mod quiet;
 
 use std::time::Duration;
 

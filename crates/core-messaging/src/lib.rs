@@ -41,6 +41,18 @@ fn mount_delivery(mounts: &mut Mounts) {
         ("webhook-endpoints/secret", Verb::Write),
         routes::webhook_secret::renew_secret,
     );
+    mounts.action(
+        routes::preferences::__path_retrieve,
+        Access::Guarded,
+        ("users/me/preferences", Verb::Read),
+        routes::preferences::retrieve,
+    );
+    mounts.action(
+        routes::preferences::__path_change,
+        Access::Guarded,
+        ("users/me/preferences", Verb::Write),
+        routes::preferences::change,
+    );
     mounts.resource::<resources::outbox::Outbox>();
     mounts.action(
         routes::replay::__path_replay_all,

@@ -1,5 +1,6 @@
 //! Actions that are not CRUD.
 
+pub mod preferences;
 pub mod read_announcement;
 pub mod replay;
 pub mod send_to_groups;

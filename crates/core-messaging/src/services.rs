@@ -6,6 +6,7 @@ pub mod group_send;
 pub mod news;
 pub mod noticeboard;
 pub mod notices;
+pub mod preferences;
 pub mod replay;
 pub mod sending;
 pub mod threads;

@@ -84,6 +84,11 @@ pub const MATRIX: &[Rule] = &[
     rule("users", [A, A, A, A, A, O, O], ADMINS),
     rule("users/me", EVERYONE, EVERYONE),
     rule("users/me/password", NOBODY, EVERYONE),
+    rule(
+        "users/me/preferences",
+        [N, O, O, O, O, O, O],
+        [N, O, O, O, O, O, O],
+    ),
     rule("users/impersonate", NOBODY, OPERATORS),
     rule("guardianships", [A, A, N, N, A, O, N], ADMINS),
     rule("activity-logs", ADMINS, NOBODY),
@@ -201,6 +206,7 @@ mod tests {
             let theirs = [
                 "users/me",
                 "users/me/password",
+                "users/me/preferences",
                 "messages",
                 "events/feed",
                 "announcements/read",

@@ -1,15 +1,22 @@
 //! Claims the parcels of a channel that are due, has them carried, and writes down what became of them.
 
+use std::collections::BTreeMap;
+
 use actix_web::web::Data;
 use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
 use futures::{StreamExt, stream};
+use identity::services::school_time_zone;
 use resource::{
     ApiError, Ctx, Kernel,
     outbox::{self, entity as parcel},
     tenant_guard::{Principal, SchoolId, Scope},
     write,
 };
-use sea_orm::{ColumnTrait, Condition, DbBackend, DbErr, FromQueryResult, sea_query::Expr};
+use sea_orm::{
+    ColumnTrait, Condition, DbBackend, DbErr, FromQueryResult,
+    sea_query::{Expr, ExprTrait},
+};
 use tokio::sync::watch;
 
 use super::{
@@ -31,9 +38,10 @@ const CLAIMED: &str = ") UPDATE outbox SET state = 'sending', lease = $3, due_at
     updated_at = $2, row_version = row_version + 1 FROM due WHERE school_id = due.s AND id = due.i";
 const HELD: &str = "SELECT o.id, o.kind, o.dedupe_key, o.payload, o.attempts, o.created_at, \
     CASE WHEN o.address <> '' THEN o.address WHEN u.is_active THEN u.email WHEN e.is_active THEN e.url ELSE '' END AS address, \
-    coalesce(e.secret, '') AS secret FROM outbox o \
+    coalesce(e.secret, '') AS secret, p.muted, p.quiet_from, p.quiet_to FROM outbox o \
     LEFT JOIN users u ON u.school_id = o.school_id AND u.id = o.recipient_id \
     LEFT JOIN webhook_endpoints e ON e.school_id = o.school_id AND e.id = o.endpoint_id \
+    LEFT JOIN user_preferences p ON p.school_id = o.school_id AND p.user_id = o.recipient_id \
     WHERE o.school_id = $1 AND o.lease = $2 ORDER BY o.id";
 
 #[derive(FromQueryResult)]
@@ -109,10 +117,16 @@ impl<C: Carrier> Desk<C> {
         };
         let lease = uuid::Uuid::now_v7().to_string();
         let held = write(&ctx, async |scope| self.claim(scope, &lease).await).await?;
+        // Most have none, and need not know the zone.
+        let zone = if held.iter().any(Held::has_quiet_hours) {
+            school_time_zone(&ctx.scope).await?
+        } else {
+            Tz::UTC
+        };
         // Of what is not done when half the lease is over, nobody knows whether it will be; it is left to its end.
         let deadline = tokio::time::sleep(self.pace.lease / 2);
         let done = stream::iter(held)
-            .map(|parcel| self.send(school, parcel))
+            .map(|parcel| self.send(school, zone, parcel))
             .buffer_unordered(C::ABREAST)
             .take_until(deadline)
             .collect::<Vec<_>>()
@@ -139,68 +153,99 @@ impl<C: Carrier> Desk<C> {
         Ok(scope.query(HELD, vec![lease.into()]).await?)
     }
 
-    async fn send(&self, school: SchoolId, parcel: Held) -> (Held, Result<(), Failure>) {
+    async fn send(&self, school: SchoolId, zone: Tz, parcel: Held) -> (Held, Result<(), Failure>) {
+        let now = self.kernel.database.clock().now();
         let sent = if parcel.address.is_empty() {
             Err(Failure::ForGood(C::NOBODY.into()))
+        } else if let Some(objection) = parcel.objection(now, zone) {
+            Err(objection)
         } else {
-            let now = self.kernel.database.clock().now();
-            let key = parcel.key(school);
-            self.carrier.carry(&parcel, &key, now).await
+            self.carrier.carry(&parcel, &parcel.key(school), now).await
         };
         (parcel, sent)
     }
 
-    /// Writes down what became of a batch; a row whose lease went to another is that one's to write.
+    /// Writes down what became of a batch, one statement for all that fared alike; a row whose lease went to
+    /// another is that one's to write.
     async fn settle(
         &self,
         scope: &Scope,
         lease: &str,
         done: &[(Held, Result<(), Failure>)],
     ) -> Result<(), ApiError> {
-        let sent = done.iter().filter(|(_, result)| result.is_ok());
-        let ids: Vec<i64> = sent.map(|(parcel, _)| parcel.id).collect();
-        if !ids.is_empty() {
-            set(scope, lease, &ids, "sent", None, None).await?;
-        }
+        let mut fates: BTreeMap<Fate, Vec<i64>> = BTreeMap::new();
         for (parcel, result) in done {
-            let (Failure::ForGood(reason) | Failure::ForNow(reason)) = match result {
-                Ok(()) => continue,
-                Err(failure) => failure,
-            };
-            let over =
-                parcel.attempts >= self.pace.attempts || matches!(result, Err(Failure::ForGood(_)));
-            let state = if over { "dead" } else { "pending" };
-            let mut roll = [0];
-            getrandom::fill(&mut roll)
-                .map_err(std::io::Error::other)
-                .map_err(ApiError::internal)?;
-            let wait = backoff::wait(self.pace.retry, parcel.attempts, roll[0]);
-            let due = (!over).then(|| later(scope.now(), wait));
-            set(scope, lease, &[parcel.id], state, Some(reason), due).await?;
+            let fate = self.fate(scope.now(), parcel.attempts, result)?;
+            fates.entry(fate).or_default().push(parcel.id);
+        }
+        for (fate, ids) in fates {
+            fate.write(scope, lease, &ids).await?;
         }
         Ok(())
     }
+
+    fn fate(
+        &self,
+        now: DateTime<Utc>,
+        attempts: i64,
+        result: &Result<(), Failure>,
+    ) -> Result<Fate, ApiError> {
+        let fate = |state, due, untried| Fate {
+            state,
+            due,
+            reason: None,
+            untried,
+        };
+        let reason = match result {
+            Ok(()) => return Ok(fate("sent", None, false)),
+            Err(Failure::Unwanted) => return Ok(fate("skipped", None, true)),
+            Err(Failure::NotBefore(moment)) => return Ok(fate("pending", Some(*moment), true)),
+            Err(Failure::ForGood(reason) | Failure::ForNow(reason)) => Some(reason.clone()),
+        };
+        let over = attempts >= self.pace.attempts || matches!(result, Err(Failure::ForGood(_)));
+        if over {
+            let dead = fate("dead", None, false);
+            return Ok(Fate { reason, ..dead });
+        }
+        let mut roll = [0];
+        getrandom::fill(&mut roll)
+            .map_err(std::io::Error::other)
+            .map_err(ApiError::internal)?;
+        let due = later(now, backoff::wait(self.pace.retry, attempts, roll[0]));
+        let again = fate("pending", Some(due), false);
+        Ok(Fate { reason, ..again })
+    }
 }
 
-async fn set(
-    scope: &Scope,
-    lease: &str,
-    ids: &[i64],
-    state: &str,
-    reason: Option<&str>,
+/// What becomes of a parcel.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Fate {
+    state: &'static str,
     due: Option<DateTime<Utc>>,
-) -> Result<(), ApiError> {
-    let columns = vec![
-        (parcel::Column::State, Expr::value(state)),
-        (parcel::Column::LastError, Expr::value(reason)),
-        (parcel::Column::DueAt, Expr::value(due)),
-        (parcel::Column::Lease, Expr::value(None::<String>)),
-    ];
-    let which = Condition::all()
-        .add(parcel::Column::Lease.eq(lease))
-        .add(parcel::Column::Id.is_in(ids.iter().copied()));
-    scope.update_where::<parcel::Entity>(columns, which).await?;
-    Ok(())
+    reason: Option<String>,
+    /// Whether it was not even tried.
+    untried: bool,
+}
+
+impl Fate {
+    async fn write(self, scope: &Scope, lease: &str, ids: &[i64]) -> Result<(), ApiError> {
+        let attempts = Expr::col(parcel::Column::Attempts);
+        let columns = vec![
+            (parcel::Column::State, Expr::value(self.state)),
+            (parcel::Column::LastError, Expr::value(self.reason)),
+            (parcel::Column::DueAt, Expr::value(self.due)),
+            (parcel::Column::Lease, Expr::value(None::<String>)),
+            (
+                parcel::Column::Attempts,
+                attempts.sub(i64::from(self.untried)),
+            ),
+        ];
+        let which = Condition::all()
+            .add(parcel::Column::Lease.eq(lease))
+            .add(parcel::Column::Id.is_in(ids.iter().copied()));
+        scope.update_where::<parcel::Entity>(columns, which).await?;
+        Ok(())
+    }
 }
 
 fn later(now: DateTime<Utc>, wait: std::time::Duration) -> DateTime<Utc> {

@@ -14,7 +14,7 @@ use sea_orm::{QueryFilter, Select, sea_query::Expr};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-const STATES: &[&str] = &["pending", "sending", "sent", "dead"];
+const STATES: &[&str] = &["pending", "sending", "sent", "skipped", "dead"];
 const CHANNELS: &[&str] = &["email", "webhook"];
 
 /// What became of a parcel.
@@ -27,6 +27,8 @@ pub enum ParcelState {
     Sending,
     /// It was taken.
     Sent,
+    /// Its reader does not want it.
+    Skipped,
     /// It was given up.
     Dead,
 }

@@ -60,7 +60,7 @@ pub async fn replay_all(ctx: Ctx, body: Body<ReplayMeant>) -> Result<HttpRespons
 /// It waits again, under the same dedupe key; one that waits already stays as it is.
 ///
 /// # Errors
-/// 404 for an unknown parcel, 409 for one that was sent; 503 or 500 when the database fails.
+/// 404 for an unknown parcel, 409 for one that was sent or is not wanted; 503 or 500 when the database fails.
 #[utoipa::path(
     post,
     path = "/api/outbox/{id}/replay/",
@@ -70,7 +70,7 @@ pub async fn replay_all(ctx: Ctx, body: Body<ReplayMeant>) -> Result<HttpRespons
     responses(
         (status = 204, description = "It waits."),
         (status = 404, description = "No such parcel.", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "It was sent.", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "It was sent, or is not wanted.", body = Problem, content_type = "application/problem+json"),
     ),
 )]
 pub async fn replay_one(ctx: Ctx, request: HttpRequest) -> Result<HttpResponse, ApiError> {

@@ -15,13 +15,14 @@ use crate::resources::outbox::Outbox;
 /// already, or is on its way, stays as it is.
 ///
 /// # Errors
-/// 404 for an unknown parcel, 409 for one that was sent; else when the database fails.
+/// 404 for an unknown parcel, 409 for one that was sent or is not wanted; else when the database fails.
 pub async fn replay(scope: &Scope, id: i64) -> Result<(), ApiError> {
     let found = scope.lock::<Entity>(id).await?;
     let parcel = found.filter(|one| one.channel != "live");
     match parcel.ok_or_else(ApiError::not_found)?.state.as_str() {
         "dead" => {}
         "sent" => return Err(ApiError::conflict("This parcel was sent already.")),
+        "skipped" => return Err(ApiError::conflict("Its reader does not want this parcel.")),
         _ => return Ok(()),
     }
     revive(scope, Condition::all().add(Column::Id.eq(id))).await?;
