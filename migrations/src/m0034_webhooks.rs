@@ -44,10 +44,10 @@ const UP: &[&str] = &[
         UNIQUE (school_id, place),
         FOREIGN KEY (school_id, recipient_id) REFERENCES users (school_id, id) ON DELETE CASCADE,
         FOREIGN KEY (school_id, endpoint_id) REFERENCES webhook_endpoints (school_id, id) ON DELETE CASCADE)",
-    "@sqlite INSERT INTO addressed_outbox (school_id, id, created_at, updated_at, row_version, kind, channel, recipient_id, a, \
-     ddress, dedupe_key, payload, state, due_at, attempts, lease, last_error, place) \
-     SELECT school_id, id, created_at, updated_at, row_version, kind, channel, recipient_id, a, \
-     ddress, dedupe_key, payload, state, due_at, attempts, lease, last_error, place FROM outbox",
+    "@sqlite INSERT INTO addressed_outbox (school_id, id, created_at, updated_at, row_version, kind, channel, recipient_id, \
+     address, dedupe_key, payload, state, due_at, attempts, lease, last_error, place) \
+     SELECT school_id, id, created_at, updated_at, row_version, kind, channel, recipient_id, \
+     address, dedupe_key, payload, state, due_at, attempts, lease, last_error, place FROM outbox",
     "@sqlite DROP TABLE outbox",
     "@sqlite ALTER TABLE addressed_outbox RENAME TO outbox",
     "@sqlite CREATE INDEX outbox_due ON outbox (channel, due_at, id) WHERE due_at IS NOT NULL",
@@ -89,10 +89,10 @@ const DOWN: &[&str] = &[
         UNIQUE (school_id, channel, dedupe_key),
         UNIQUE (school_id, place),
         FOREIGN KEY (school_id, recipient_id) REFERENCES users (school_id, id) ON DELETE CASCADE)",
-    "@sqlite INSERT INTO plain_outbox (school_id, id, created_at, updated_at, row_version, kind, channel, recipient_id, a, \
-     ddress, dedupe_key, payload, state, due_at, attempts, lease, last_error, place) \
-     SELECT school_id, id, created_at, updated_at, row_version, kind, channel, recipient_id, a, \
-     ddress, dedupe_key, payload, state, due_at, attempts, lease, last_error, place FROM outbox",
+    "@sqlite INSERT INTO plain_outbox (school_id, id, created_at, updated_at, row_version, kind, channel, recipient_id, \
+     address, dedupe_key, payload, state, due_at, attempts, lease, last_error, place) \
+     SELECT school_id, id, created_at, updated_at, row_version, kind, channel, recipient_id, \
+     address, dedupe_key, payload, state, due_at, attempts, lease, last_error, place FROM outbox",
     "@sqlite DROP TABLE outbox",
     "@sqlite ALTER TABLE plain_outbox RENAME TO outbox",
     "@sqlite CREATE INDEX outbox_due ON outbox (channel, due_at, id) WHERE due_at IS NOT NULL",
