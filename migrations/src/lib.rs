@@ -31,6 +31,7 @@ mod m0036_school_removals;
 mod m0037_ledger_keys;
 mod m0034_webhooks;
 mod m0035_preferences;
+mod m0037_ledger_keys;
 
 use sea_orm_migration::prelude::*;
 
