@@ -19,7 +19,7 @@ use crate::harness::{App, School};
 
 const PREFERENCES: &str = "/api/users/me/preferences/";
 /// Longest wait for a letter to be settled.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 fn at(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()

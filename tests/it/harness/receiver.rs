@@ -17,7 +17,7 @@ use serde_json::Value;
 use sha2::Sha256;
 
 /// Longest wait for a call.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// One call.
 #[derive(Debug, Clone)]

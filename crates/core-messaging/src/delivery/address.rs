@@ -29,7 +29,7 @@ const LOCAL: [&str; 6] = [
 /// Networks that are not public though they look it: address, and how many bits of it count (RFC 6890 and the
 /// registry it began).
 const NOT_PUBLIC: [(Ipv4Addr, u32); 15] = [
-    (Ipv4Addr::new(0, 0, 0, 0), 8),
+    (Ipv4Addr::UNSPECIFIED, 8),
     (Ipv4Addr::new(10, 0, 0, 0), 8),
     (Ipv4Addr::new(100, 64, 0, 0), 10),
     (Ipv4Addr::new(127, 0, 0, 0), 8),
@@ -87,7 +87,7 @@ fn is_local(name: &str) -> bool {
         name.strip_suffix(*end)
             .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
     };
-    !name.contains('.') || LOCAL.iter().any(|end| ends(&end))
+    !name.contains('.') || LOCAL.iter().any(ends)
 }
 
 /// Whether the public network routes to an address.
@@ -101,8 +101,8 @@ fn is_public(ip: IpAddr) -> bool {
     }
 }
 
-/// Of the addresses given out at all (2000::/3), those that are not for protocols and documents (2001::/23,
-/// 2001:db8::/32, 3fff::/20) and carry no older address within (2002::/16).
+/// Of the addresses given out at all (`2000::/3`), those that are not for protocols and documents (`2001::/23`,
+/// `2001:db8::/32`, `3fff::/20`) and carry no older address within (`2002::/16`).
 fn is_public_v6(ip: Ipv6Addr) -> bool {
     let [first, second, ..] = ip.segments();
     let given_out = first & 0xe000 == 0x2000;

@@ -28,7 +28,7 @@ const NO_HOURS: &str = "Quiet hours end at another time than they begin.";
 pub async fn of_caller(scope: &Scope) -> Result<(Preferences, i64), ApiError> {
     let row = stored(scope).await?;
     let version = row.as_ref().map_or(0, |row| row.row_version);
-    Ok((row.map(shown).unwrap_or_default(), version))
+    Ok((row.as_ref().map(shown).unwrap_or_default(), version))
 }
 
 /// Holds the caller's account, so that two changes of its preferences come one after the other.
@@ -48,7 +48,7 @@ async fn stored(scope: &Scope) -> Result<Option<Model>, ApiError> {
     Ok(scope.one(query).await?)
 }
 
-fn shown(row: Model) -> Preferences {
+fn shown(row: &Model) -> Preferences {
     let [message, result, reminder] = OPTIONAL.map(|kind| {
         let mut muted = row.muted.as_array().into_iter().flatten();
         !muted.any(|one| one == kind)
