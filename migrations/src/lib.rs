@@ -31,6 +31,7 @@ mod m0036_school_removals;
 mod m0037_ledger_keys;
 mod m0034_webhooks;
 mod m0035_preferences;
+mod m0036_school_removals;
 mod m0037_ledger_keys;
 
 use sea_orm_migration::prelude::*;
@@ -71,6 +72,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0037_ledger_keys::Migration),
             Box::new(m0034_webhooks::Migration),
             Box::new(m0035_preferences::Migration),
+            Box::new(m0036_school_removals::Migration),
+            Box::new(m0037_ledger_keys::Migration),
         ]
     }
 }
