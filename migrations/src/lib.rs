@@ -27,8 +27,6 @@ mod m0024_outbox;
 mod m0028_audit_seals;
 mod m0029_subscriptions;
 mod m0032_fee_reminders;
-mod m0036_school_removals;
-mod m0037_ledger_keys;
 mod m0034_webhooks;
 mod m0035_preferences;
 mod m0036_school_removals;
@@ -67,9 +65,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0024_outbox::Migration),
             Box::new(m0028_audit_seals::Migration),
             Box::new(m0029_subscriptions::Migration),
-            Box::new(m0036_school_removals::Migration),
             Box::new(m0032_fee_reminders::Migration),
-            Box::new(m0037_ledger_keys::Migration),
             Box::new(m0034_webhooks::Migration),
             Box::new(m0035_preferences::Migration),
             Box::new(m0036_school_removals::Migration),
