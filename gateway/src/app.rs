@@ -63,6 +63,7 @@ pub fn app(
         .app_data(web::Data::new(RemovalDelay(state.config.removal_delay)))
         .app_data(web::Data::new(settings_rules()))
         .app_data(state.live.clone())
+        .app_data(state.hooks.clone())
         .app_data(state.tokens.clone())
         .app_data(state.hasher.clone())
         .app_data(state.online.clone())
@@ -114,8 +115,12 @@ fn cors(origins: &[String]) -> Cors {
 /// the runtime.
 #[must_use]
 pub fn deliver(state: &State) -> Delivery {
-    let (bell, mailer) = (state.live.bell(), state.mailer.clone());
-    Delivery::start(&state.kernel, bell, mailer, state.config.pace)
+    let (bell, hooks, mailer) = (
+        state.live.bell(),
+        state.hooks.get_ref().clone(),
+        state.mailer.clone(),
+    );
+    Delivery::start(&state.kernel, bell, hooks, mailer, state.config.pace)
 }
 
 /// A server over `state` on `listener`; awaiting it serves until it is told to stop, and then

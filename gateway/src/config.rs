@@ -111,6 +111,8 @@ pub struct Config {
     pub smtp_url: Option<Secret>,
     /// Who e-mails come from.
     pub mail_from: String,
+    /// Whether webhooks may be at private addresses, and without TLS.
+    pub webhook_private: bool,
     /// How the outbox is delivered.
     pub pace: Pace,
     /// Log filter.
@@ -220,6 +222,7 @@ impl Config {
             public_url: read.public_url("TERMBOOK_PUBLIC_URL", bind),
             smtp_url: read.smtp("TERMBOOK_SMTP_URL"),
             mail_from: read.mailbox("TERMBOOK_MAIL_FROM"),
+            webhook_private: read.switch("TERMBOOK_WEBHOOK_PRIVATE"),
             pace: Pace {
                 poll: read.seconds("TERMBOOK_DELIVERY_POLL_SECONDS", 1, 3_600),
                 lease: read.seconds("TERMBOOK_DELIVERY_LEASE_SECONDS", 1, 3_600),

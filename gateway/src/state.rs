@@ -8,7 +8,7 @@ use bursary::{
     services::receipts::ReceiptKey,
 };
 use core_messaging::{
-    delivery::{MailError, Mailer},
+    delivery::{Hooks, HooksError, MailError, Mailer},
     routes::stream::Live,
 };
 use files::{Door, Files, Store, StoreError};
@@ -33,6 +33,8 @@ pub struct State {
     pub kernel: Kernel,
     /// What live streams share.
     pub live: web::Data<Live>,
+    /// Calls webhooks.
+    pub hooks: web::Data<Hooks>,
     /// Sends e-mail, where there is a mail server.
     pub mailer: Option<Mailer>,
     /// Signs and reads tokens.
@@ -68,6 +70,9 @@ pub enum OpenError {
     /// The payment gateway could not be set up.
     #[error("the payment gateway: {0}")]
     Gateway(#[from] GatewayError),
+    /// Webhooks cannot be called.
+    #[error("webhooks: {0}")]
+    Hooks(#[from] HooksError),
     /// The mail server or the sender is none.
     #[error("{0}")]
     Mail(#[from] MailError),
@@ -96,6 +101,7 @@ impl State {
         let document = openapi::Document::of(&mounts)?;
         Ok(Self {
             live: web::Data::new(Live::new(bell(&config)?)),
+            hooks: web::Data::new(Hooks::new(config.webhook_private)?),
             mailer: mailer(&config)?,
             tokens: web::Data::new(Tokens::new(config.token_config(&key))),
             hasher: web::Data::new(hasher),

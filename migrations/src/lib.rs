@@ -28,6 +28,8 @@ mod m0028_audit_seals;
 mod m0029_subscriptions;
 mod m0032_fee_reminders;
 mod m0033_files;
+mod m0034_webhooks;
+mod m0035_preferences;
 mod m0036_school_removals;
 mod m0037_ledger_keys;
 
@@ -67,6 +69,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0033_files::Migration),
             Box::new(m0036_school_removals::Migration),
             Box::new(m0032_fee_reminders::Migration),
+            Box::new(m0034_webhooks::Migration),
+            Box::new(m0035_preferences::Migration),
+            Box::new(m0036_school_removals::Migration),
             Box::new(m0037_ledger_keys::Migration),
         ]
     }

@@ -188,7 +188,8 @@ def main():
                 rounds[name].append(measure())
                 print(f"{turn + 1}/{ROUNDS} {name}: {rounds[name][-1][0]:.0f}/s", flush=True)
         computed = recompute(database, cached[0], token)
-        report(rounds, len(body), count, billing(database, cached[0], token), computed)
+        sent = group_send(database, cached[0], token)
+        report(rounds, len(body), count, billing(database, cached[0], token), computed, sent)
 
 
 def billing(database, port, token, pupils=5000, fees=10):
@@ -257,7 +258,29 @@ def recompute(database, port, token, pupils=60, subjects=20, times=15):
         f"| pgbench, one round trip | {statistics.median(trips):.2f} | {min(trips):.2f} – {max(trips):.2f} | 1 |"])
 
 
-def report(rounds, size, count, billed, computed):
+def group_send(database, port, token, parents=2000, times=9):
+    """Writes to every parent of a school filled up to so many: a message each, with its e-mail and its live event."""
+    school = sql(database, "SELECT id FROM schools WHERE domain = 'gp'").strip()
+    sql(database, f"""
+        INSERT INTO users (school_id, username, email, name, role, password_hash, is_active, created_at, updated_at)
+          SELECT {school}, 'bench' || i, 'bench' || i || '@parents.test', 'Parent ' || i, 'PARENT', '', true, now(), now()
+          FROM generate_series(1, {parents} - (SELECT count(*) FROM users WHERE school_id = {school} AND role = 'PARENT')) i;
+        ANALYZE""")
+    took, sent = [], 0
+    for turn in range(times):
+        body = {"to": {"all_parents": True}, "subject": "Measured", "body": f"The {turn + 1}th time."}
+        start = time.monotonic()
+        answer, headers = call(port, "/api/messages/group/", token, body)
+        took.append((time.monotonic() - start) * 1000)
+        sent = json.loads(answer)["sent"]
+    count = re.search(r"(\d+) quer", headers["Server-Timing"]).group(1)
+    return "\n".join([
+        "| what | milliseconds, median | least to greatest | statements |", "|---|---|---|---|",
+        f"| one message to each of {sent:,} parents, with an e-mail and a live event for each | {statistics.median(took):,.0f} "
+        f"| {min(took):,.0f} – {max(took):,.0f} | {count} |"])
+
+
+def report(rounds, size, count, billed, computed, sent):
     names = list(rounds)
     floors = {name: names[0] for name in names[:4]} | {name: names[4] for name in names[4:]}
     lines = ["| what | a second | server CPU, ms each | ratio to its floor | ratios, least to greatest |", "|---|---|---|---|---|"]
@@ -270,7 +293,7 @@ def report(rounds, size, count, billed, computed):
         lines.append(f"| {name} | {rate:,.0f} | {shown} | {'1' if own else f'{statistics.median(ratios):.2f}'} "
                      f"| {'' if own else f'{ratios[0]:.2f} – {ratios[-1]:.2f}'} |")
     text = (ROOT / "tests" / "bench" / "BENCHMARKS.template.md").read_text()
-    text = text.replace("{table}", "\n".join(lines)).replace("{billing}", billed).replace("{recompute}", computed).replace("{size}", f"{size:,}").replace("{count}", str(count))
+    text = text.replace("{table}", "\n".join(lines)).replace("{billing}", billed).replace("{recompute}", computed).replace("{group}", sent).replace("{size}", f"{size:,}").replace("{count}", str(count))
     text = text.replace("{cores}", str(os.cpu_count())).replace("{rounds}", str(ROUNDS)).replace("{seconds}", str(SECONDS))
     text = text.replace("{connections}", str(CONNECTIONS)).replace("{date}", time.strftime("%Y-%m-%d"))
     (ROOT / "docs" / "BENCHMARKS.md").write_text(text)

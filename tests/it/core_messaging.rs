@@ -7,8 +7,11 @@ pub mod mail;
 mod messages;
 mod newsletters;
 mod outbox;
+mod preferences;
+mod replay;
 mod stream;
 mod threads;
+mod webhooks;
 
 use resource::tenant_guard::Role;
 use serde_json::{Value, json};

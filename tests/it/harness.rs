@@ -18,6 +18,7 @@ mod host;
 mod line;
 pub mod paystack;
 mod python;
+mod receiver;
 mod school;
 
 pub use answer::Answer;
@@ -27,6 +28,7 @@ pub use host::{App, client};
 pub use line::Line;
 pub use paystack::Paystack;
 pub use python::Python;
+pub use receiver::{Call, Receiver};
 pub use school::{PASSWORD, School};
 
 /// Makes of each function a module with one test for each engine pair.

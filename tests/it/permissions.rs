@@ -10,10 +10,11 @@ use crate::{
 };
 
 /// What pupils and parents write.
-const THEIRS: [&str; 6] = [
+const THEIRS: [&str; 7] = [
     "announcements/read",
     "messages",
     "users/me/password",
+    "users/me/preferences",
     "events/feed",
     "payments/initialise",
     "payments/verify-online",

@@ -100,6 +100,10 @@ impl Planner {
             .await;
         self.collection::<core_messaging::resources::newsletters::Newsletters>()
             .await;
+        self.collection::<core_messaging::resources::outbox::Outbox>()
+            .await;
+        self.collection::<core_messaging::resources::webhook_endpoints::WebhookEndpoints>()
+            .await;
         self.collection::<bursary::resources::payments::Payments>()
             .await;
         self.collection::<core_messaging::resources::messages::Messages>()
@@ -212,6 +216,10 @@ fn values(name: &str, schema: &Value) -> Vec<String> {
             return vec!["2025-09-15".into()];
         }
         (_, "at" | "at__gte" | "at__lte") => return vec!["2026-01-03T00:00:00Z".into()],
+        (_, "created_at" | "created_at__gte" | "created_at__lte") => {
+            return vec!["2026-01-03T00:00:00Z".into()];
+        }
+        (_, "kind") => ("message".into(), "result".into()),
         (_, "action") => ("update".into(), "delete".into()),
         (_, "resource") => ("scores".into(), "students".into()),
         (_, "date" | "date__gte" | "date__lte") => return vec!["2025-09-15".into()],

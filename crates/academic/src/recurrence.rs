@@ -6,9 +6,8 @@
 
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use chrono_tz::Tz;
+use identity::zones::to_utc;
 use rrule::{Frequency, NWeekday, RRule, RRuleSet, Unvalidated};
-
-use crate::zones;
 
 /// Longest rule, in characters.
 pub const LONGEST: usize = 300;
@@ -298,7 +297,7 @@ fn count(value: &str) -> Result<End, String> {
 /// The moment of an hour of the wall clock of `zone` on a day.
 #[must_use]
 pub fn moment(day: NaiveDate, hour: NaiveTime, zone: Tz) -> DateTime<Utc> {
-    zones::to_utc(day.and_time(hour), zone)
+    to_utc(day.and_time(hour), zone)
 }
 
 #[cfg(test)]

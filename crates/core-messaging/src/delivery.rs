@@ -4,10 +4,14 @@
 //! what another holds; who dies with a batch in hand loses the lease with time, and the batch is sent
 //! again under the same dedupe keys.
 
+mod address;
 mod backoff;
+mod carrier;
 mod desk;
+mod hooks;
 mod live;
 mod mail;
+mod quiet;
 
 use std::time::Duration;
 
@@ -16,8 +20,11 @@ use resource::{Kernel, caching::Bell};
 use tokio::sync::watch;
 
 pub(crate) use self::live::concerns;
-pub use self::mail::{MailError, Mailer};
-use self::{desk::Desk, live::place};
+use self::{carrier::Carrier, desk::Desk, live::place};
+pub use self::{
+    hooks::{Hooks, HooksError},
+    mail::{MailError, Mailer},
+};
 
 /// How the outbox is delivered.
 #[derive(Debug, Clone, Copy)]
@@ -40,9 +47,16 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// Begins to deliver: events of the live stream always, e-mail where there is a `mailer`.
+    /// Begins to deliver: events of the live stream and calls of webhooks always, e-mail where there is a
+    /// `mailer`.
     #[must_use]
-    pub fn start(kernel: &Kernel, bell: &Bell, mailer: Option<Mailer>, pace: Pace) -> Self {
+    pub fn start(
+        kernel: &Kernel,
+        bell: &Bell,
+        hooks: Hooks,
+        mailer: Option<Mailer>,
+        pace: Pace,
+    ) -> Self {
         let stop = watch::Sender::new(false);
         let (placing, rung) = (kernel.for_worker(), bell.clone());
         let mut tasks = vec![spawn(rounds(
@@ -59,15 +73,8 @@ impl Delivery {
                 _ = ended.wait_for(|stop| *stop) => {}
             }
         }));
-        if let Some(mailer) = mailer {
-            let desk = Desk::new(kernel.for_worker(), mailer, pace, stop.subscribe());
-            tasks.push(spawn(rounds(
-                kernel.posted.subscribe(),
-                stop.subscribe(),
-                pace.poll,
-                async move || desk.clear().await,
-            )));
-        }
+        tasks.push(at_a_desk(kernel, hooks, pace, &stop));
+        tasks.extend(mailer.map(|mailer| at_a_desk(kernel, mailer, pace, &stop)));
         Self { stop, tasks }
     }
 
@@ -79,6 +86,22 @@ impl Delivery {
             let _ = task.await;
         }
     }
+}
+
+/// Clears the desk of a carrier, round by round.
+fn at_a_desk(
+    kernel: &Kernel,
+    carrier: impl Carrier + 'static,
+    pace: Pace,
+    stop: &watch::Sender<bool>,
+) -> JoinHandle<()> {
+    let desk = Desk::new(kernel.for_worker(), carrier, pace, stop.subscribe());
+    spawn(rounds(
+        kernel.posted.subscribe(),
+        stop.subscribe(),
+        pace.poll,
+        async move || desk.clear().await,
+    ))
 }
 
 /// Runs `round` now, whenever something was posted, and at the latest after `poll`.

@@ -9,3 +9,5 @@ pub mod announcement;
 pub mod announcement_read;
 pub mod message;
 pub mod newsletter;
+pub mod user_preference;
+pub mod webhook_endpoint;

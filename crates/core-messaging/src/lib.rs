@@ -1,6 +1,7 @@
 //! What the people of a school write to each other, and what the school tells them.
 //!
-//! Owns announcements, newsletters and messages between two accounts. It refuses to change what was sent, to show a message to a
+//! Owns announcements, newsletters and messages between two accounts, and the delivery of what the outbox
+//! holds. It refuses to change what was sent, to show a message to a
 //! third person, and to let a parent or pupil address anyone whom the directory does not show them.
 
 pub mod delivery;
@@ -36,6 +37,42 @@ pub fn mount(mounts: &mut Mounts) {
         Access::Guarded,
         ("stream", Verb::Read),
         routes::stream::stream,
+    );
+    mount_delivery(mounts);
+}
+
+fn mount_delivery(mounts: &mut Mounts) {
+    mounts.resource::<resources::webhook_endpoints::WebhookEndpoints>();
+    mounts.action(
+        routes::webhook_secret::__path_renew_secret,
+        Access::Guarded,
+        ("webhook-endpoints/secret", Verb::Write),
+        routes::webhook_secret::renew_secret,
+    );
+    mounts.action(
+        routes::preferences::__path_retrieve,
+        Access::Guarded,
+        ("users/me/preferences", Verb::Read),
+        routes::preferences::retrieve,
+    );
+    mounts.action(
+        routes::preferences::__path_change,
+        Access::Guarded,
+        ("users/me/preferences", Verb::Write),
+        routes::preferences::change,
+    );
+    mounts.resource::<resources::outbox::Outbox>();
+    mounts.action(
+        routes::replay::__path_replay_all,
+        Access::Guarded,
+        ("outbox/replay", Verb::Write),
+        routes::replay::replay_all,
+    );
+    mounts.action(
+        routes::replay::__path_replay_one,
+        Access::Guarded,
+        ("outbox/replay", Verb::Write),
+        routes::replay::replay_one,
     );
 }
 

@@ -3,3 +3,5 @@
 pub mod announcements;
 pub mod messages;
 pub mod newsletters;
+pub mod outbox;
+pub mod webhook_endpoints;

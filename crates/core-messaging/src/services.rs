@@ -3,7 +3,11 @@
 pub mod correspondence;
 pub mod events;
 pub mod group_send;
+pub mod news;
 pub mod noticeboard;
 pub mod notices;
+pub mod preferences;
+pub mod replay;
 pub mod sending;
 pub mod threads;
+pub mod webhooks;

@@ -14,6 +14,7 @@ pub mod services;
 pub mod settings;
 #[cfg(test)]
 mod testing;
+pub mod zones;
 
 use resource::{
     Access, Mounts,

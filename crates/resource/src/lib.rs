@@ -21,6 +21,7 @@ mod list_within;
 mod money;
 mod mounts;
 pub mod outbox;
+pub mod outgoing;
 mod path;
 mod pk;
 mod rules;

@@ -1,6 +1,8 @@
-//! What is to be told to somebody once the act it tells of is committed: e-mails, and events of the live stream.
+//! What is to be told to somebody once the act it tells of is committed: e-mails, calls of webhooks, and events
+//! of the live stream.
 //!
-//! [`enqueue`] is the one way in. It writes in the transaction of `scope`, so that an act taken back tells
+//! [`enqueue`] tells persons, [`publish`] whoever listens; there is no other way in. Both write in the
+//! transaction of `scope`, so that an act taken back tells
 //! nobody and a committed one is told even when the process dies the moment after. Delivery is at least
 //! once: what is told twice carries the same dedupe key.
 //!
@@ -22,6 +24,10 @@ use std::collections::BTreeMap;
 use tenant_guard::Scope;
 
 use crate::ApiError;
+
+mod news;
+
+pub use news::{Event, Hearers, News, publish};
 
 /// The table.
 pub const TABLE: &str = "outbox";
@@ -45,9 +51,9 @@ pub mod entity {
         /// The row's own key.
         #[sea_orm(primary_key, auto_increment = false)]
         pub id: i64,
-        /// What it is about: `message`, `reminder`, …
+        /// What it is about: `message`, `reminder`, …; of `webhook` an [`super::Event`].
         pub kind: String,
-        /// `email` or `live`; nothing is put in as `webhook` yet.
+        /// `email`, `webhook` or `live`.
         pub channel: String,
         /// The account it is for.
         pub recipient_id: Option<i64>,
@@ -55,11 +61,11 @@ pub mod entity {
         pub address: String,
         /// What tells it from any other of its school and channel.
         pub dedupe_key: String,
-        /// What is said: of `email` a [`super::Letter`], of `live` ids alone.
+        /// What is said: of `email` a [`super::Letter`], of `webhook` ids and facts, of `live` ids alone.
         pub payload: Json,
-        /// `pending`, `sending`, `sent` or `dead`.
+        /// `pending`, `sending`, `sent`, `skipped` (its reader does not want it) or `dead`.
         pub state: String,
-        /// Not sent before this; of `sending`, when the lease of who sends it ends; none once it is `sent` or `dead`.
+        /// Not sent before this; of `sending`, when the lease of who sends it ends; none once there is nothing more to do.
         pub due_at: Option<DateTimeUtc>,
         /// How many times it was tried.
         pub attempts: i64,
@@ -69,6 +75,8 @@ pub mod entity {
         pub last_error: Option<String>,
         /// Its place among the events of the school, given after the commit; of `live` alone.
         pub place: Option<i64>,
+        /// The webhook endpoint it is for; of `webhook` alone.
+        pub endpoint_id: Option<i64>,
         /// When it was put in.
         pub created_at: DateTimeUtc,
         /// When the row last changed.

@@ -85,6 +85,11 @@ pub const MATRIX: &[Rule] = &[
     rule("users", [A, A, A, A, A, O, O], ADMINS),
     rule("users/me", EVERYONE, EVERYONE),
     rule("users/me/password", NOBODY, EVERYONE),
+    rule(
+        "users/me/preferences",
+        [N, O, O, O, O, O, O],
+        [N, O, O, O, O, O, O],
+    ),
     rule("users/impersonate", NOBODY, OPERATORS),
     rule("guardianships", [A, A, N, N, A, O, N], ADMINS),
     rule("activity-logs", ADMINS, NOBODY),
@@ -153,6 +158,10 @@ pub const MATRIX: &[Rule] = &[
     rule("messages/group", NOBODY, [N, A, O, S, N, N, N]),
     rule("messages/unread-count", [N, O, O, O, O, O, O], NOBODY),
     rule("stream", [N, O, O, O, O, O, O], NOBODY),
+    rule("outbox", ADMINS, NOBODY),
+    rule("outbox/replay", NOBODY, ADMINS),
+    rule("webhook-endpoints", ADMINS, ADMINS),
+    rule("webhook-endpoints/secret", NOBODY, ADMINS),
 ];
 
 /// The rows `role` reaches with `verb` on `resource`; [`Rows::None`] for a resource not listed.
@@ -198,6 +207,7 @@ mod tests {
             let theirs = [
                 "users/me",
                 "users/me/password",
+                "users/me/preferences",
                 "messages",
                 "events/feed",
                 "announcements/read",

@@ -106,6 +106,7 @@ mod tests {
         "activity-logs",
         "classes",
         "guardianships",
+        "outbox",
         "schools",
         "settings",
         "students",
@@ -113,6 +114,7 @@ mod tests {
         "teachers",
         "upload",
         "users",
+        "webhook-endpoints",
     ];
 
     #[test]

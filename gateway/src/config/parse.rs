@@ -88,6 +88,11 @@ impl<'a> Reader<'a> {
         fallback
     }
 
+    /// `on` or `off`.
+    pub(super) fn switch(&mut self, key: &str) -> bool {
+        self.choice(key, &[("on", true), ("off", false)], true)
+    }
+
     pub(super) fn database_url(&mut self, key: &str) -> Secret {
         let url = self.value(key).0;
         let known = ["sqlite://", "postgres://", "postgresql://"];
@@ -101,7 +106,7 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn cache(&mut self, switch: &str, redis: &str) -> CacheKind {
-        let on = self.choice(switch, &[("on", true), ("off", false)], true);
+        let on = self.switch(switch);
         let url = self.value(redis).0;
         if !url.is_empty() && !url.starts_with("redis://") {
             self.wrong(redis, "redis://host:port/number");

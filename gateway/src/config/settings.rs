@@ -156,6 +156,11 @@ pub const SETTINGS: &[Setting] = &[
         "Who e-mails come from.",
     ),
     setting(
+        "TERMBOOK_WEBHOOK_PRIVATE",
+        "off",
+        "`on`: webhooks may be at addresses of a private network and without TLS, for an intranet or a test. `off`: by https:// on the public network alone.",
+    ),
+    setting(
         "TERMBOOK_DELIVERY_POLL_SECONDS",
         "5",
         "Longest wait before the outbox is looked at without being told to, 1 to 3600.",
@@ -163,7 +168,7 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "TERMBOOK_DELIVERY_LEASE_SECONDS",
         "120",
-        "How long e-mails belong to the gateway that took them; when it dies, another sends them after that. 1 to 3600.",
+        "How long e-mails and calls of webhooks belong to the gateway that took them; when it dies, another sends them after that. 1 to 3600.",
     ),
     setting(
         "TERMBOOK_DELIVERY_RETRY_SECONDS",
@@ -173,7 +178,7 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "TERMBOOK_DELIVERY_ATTEMPTS",
         "10",
-        "Tries before an e-mail is given up as dead, 1 to 100.",
+        "Tries before an e-mail or a call of a webhook is given up as dead, 1 to 100.",
     ),
     setting(
         "TERMBOOK_BODY_LIMIT_KB",

@@ -115,6 +115,13 @@ pub fn newsletter(_: &Fixture, n: usize) -> Value {
     })
 }
 
+pub fn webhook_endpoint(_: &Fixture, n: usize) -> Value {
+    json!({
+        "url": format!("https://school.example/hooks/{n}"), "description": text(n),
+        "events": ["payment.recorded", "report.published"], "is_active": n.is_multiple_of(2),
+    })
+}
+
 /// To the administrator, who may mark it read.
 pub fn message(fixture: &Fixture, n: usize) -> Value {
     json!({"recipient": fixture.admin, "subject": text(n), "body": "Please read."})

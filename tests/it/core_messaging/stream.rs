@@ -1,6 +1,9 @@
 //! What happens is heard, in order, once, and by whom it concerns.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
 
 use resource::{
     outbox::{self, Parcel},
@@ -9,6 +12,7 @@ use resource::{
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
+use super::{TwoClasses, created, seen};
 use crate::harness::{App, Caller, Engine, School};
 
 /// Longest wait for an event.
@@ -92,6 +96,31 @@ impl Ear {
     }
 }
 
+/// What a stream has said from its beginning, once it has said so many events.
+async fn spoken(caller: &Caller, events: usize) -> String {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let from_the_start = caller.with("Last-Event-ID", "0");
+        let told = from_the_start.get("/api/stream/?wait=false").await;
+        told.expect(200);
+        let said = String::from_utf8(told.body).unwrap();
+        if said.matches("event: ").count() >= events {
+            return said;
+        }
+        assert!(Instant::now() < deadline, "{said}");
+    }
+}
+
+/// Ids of the rows that a stream has told of by one kind of event, once it has told so many.
+async fn told(caller: &Caller, kind: &str, events: usize) -> BTreeSet<String> {
+    let said = spoken(caller, events).await;
+    let of_kind = format!("event: {kind}\n");
+    let blocks = said.split("\n\n").filter(|block| block.contains(&of_kind));
+    let data = blocks.filter_map(|block| block.split_once("data: "));
+    data.map(|(_, data)| serde_json::from_str::<Value>(data).unwrap()["id"].to_string())
+        .collect()
+}
+
 fn happened(to: i64, n: i64) -> Parcel {
     Parcel::live("payment", to, format!("payment:{n}"), "payments", n)
 }
@@ -129,6 +158,55 @@ both! {
         let own = json!({"recipient": school.user(Role::Staff), "body": "And you"});
         let own = school.as_(Role::Teacher).post("/api/messages/", &own).await.expect(201);
         assert_eq!(other.event().await.data["id"], own["id"]);
+    }
+
+    async fn an_announcement_is_heard_by_exactly_those_who_see_it(app: App) {
+        let rooms = TwoClasses::of(&app).await;
+        let mut people = rooms.people();
+        people.push(("admin", rooms.admin.clone()));
+        for target in ["all", "teachers", "students", "parents", "staff"] {
+            for class in [Value::Null, rooms.classes[0]["id"].clone(), rooms.classes[1]["id"].clone()] {
+                let body = json!({"title": "Told", "content": "Told.", "target": target, "class_id": class});
+                created(&rooms.admin, "announcements", &body).await;
+            }
+        }
+        for (who, caller) in people {
+            let seen: BTreeSet<String> = seen(&caller, "announcements/").await.iter().map(|row| row["id"].to_string()).collect();
+            let heard = told(&caller, "announcement", seen.len()).await;
+            assert_eq!(heard, seen, "{who}");
+        }
+    }
+
+    async fn a_payment_is_heard_by_the_office_and_the_parents_of_its_pupil(app: App) {
+        let rooms = TwoClasses::of(&app).await;
+        let bursar = rooms.school.as_(Role::Bursar);
+        let mut ids = Vec::new();
+        for pupil in &rooms.pupils {
+            let payment = json!({"student_id": pupil["id"], "amount": "5.00", "session": "2025/2026", "term": "First Term"});
+            ids.push(created(&bursar, "payments", &payment).await["id"].to_string());
+        }
+        for caller in [&bursar, &rooms.admin] {
+            assert_eq!(told(caller, "payment", 2).await, ids.iter().cloned().collect());
+        }
+        assert_eq!(told(&rooms.school.as_(Role::Parent), "payment", 1).await, BTreeSet::from([ids[0].clone()]));
+        assert!(told(&rooms.school.as_(Role::Teacher), "payment", 0).await.is_empty());
+        // One of the act itself, another of its taking back.
+        rooms.admin.delete(&format!("/api/payments/{}/", ids[0])).await.expect(204);
+        let parent = rooms.school.as_(Role::Parent);
+        let said = spoken(&parent, 2).await;
+        assert_eq!(said.matches("event: payment").count(), 2, "{said}");
+    }
+
+    async fn a_newsletter_is_heard_by_everyone_when_it_is_first_published(app: App) {
+        let rooms = TwoClasses::of(&app).await;
+        let draft = created(&rooms.admin, "newsletters", &json!({"title": "Easter"})).await;
+        let path = format!("/api/newsletters/{}/", draft["id"]);
+        for is_published in [true, false, true] {
+            rooms.admin.patch(&path, &json!({"is_published": is_published})).await.expect(200);
+        }
+        for (who, caller) in rooms.people() {
+            assert_eq!(told(&caller, "newsletter", 1).await, BTreeSet::from([draft["id"].to_string()]), "{who}");
+        }
     }
 
     async fn who_comes_back_misses_nothing_of_five_hundred_events(app: App) {

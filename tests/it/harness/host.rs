@@ -50,6 +50,8 @@ impl Host {
                     ("TERMBOOK_RATE_ADDRESS_PER_MINUTE".into(), "0".into()),
                     // Tests count rows; those that are about seals set them themselves.
                     ("TERMBOOK_AUDIT_SEAL_SECONDS".into(), "0".into()),
+                    // Receivers of tests are on this machine; those that are about addresses set it themselves.
+                    ("TERMBOOK_WEBHOOK_PRIVATE".into(), "on".into()),
                 ];
                 own.extend(settings);
                 let settings = own;
@@ -140,6 +142,11 @@ impl App {
 
     /// A gateway over an empty database and an empty cache that no other test reaches.
     pub async fn alone(&self) -> Self {
+        self.alone_with(&[]).await
+    }
+
+    /// The same, with settings that it and every gateway beside it share.
+    pub async fn alone_with(&self, settings: &[(&str, &str)]) -> Self {
         let redis = match self.engine {
             Engine::Embedded => None,
             Engine::Production => Some(Arc::new(Redis::start().unwrap())),
@@ -152,6 +159,8 @@ impl App {
         if let Some(redis) = &redis {
             base.push(("TERMBOOK_REDIS_URL".to_owned(), redis.url()));
         }
+        let shared = settings.iter();
+        base.extend(shared.map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
         let host = Host::start(self.engine, base.clone(), Clock::system());
         Self {
             base,

@@ -78,6 +78,11 @@ impl World {
             let trail = self.admin.get("/api/activity-logs/").await.expect(200);
             return trail["results"][0]["id"].as_i64().unwrap();
         }
+        if collection == "outbox" {
+            Box::pin(self.fresh("messages")).await;
+            let outbox = self.admin.get("/api/outbox/").await.expect(200);
+            return outbox["results"][0]["id"].as_i64().unwrap();
+        }
         let body = Box::pin(self.body(collection)).await;
         let made = self.admin.post(&format!("/api/{collection}/"), &body).await;
         made.expect(201)["id"].as_i64().unwrap()
@@ -250,6 +255,10 @@ impl World {
             "announcements" => {
                 json!({"title": format!("Announcement {}", self.next()), "content": "Good morning"})
             }
+            "webhook-endpoints" => {
+                json!({"url": "https://school.example/hooks", "events": ["payment.recorded"]})
+            }
+            "outbox/replay" => json!({"kind": "message", "channel": "email"}),
             "newsletters" => json!({"title": format!("Newsletter {}", self.next())}),
             _ => self.body_of_marks(collection).await,
         }

@@ -195,6 +195,21 @@ const TABLES: &[(&str, u32, &str, &str)] = &[
          timestamptz '2026-01-01' + i * interval '1 min'",
     ),
     (
+        "webhook_endpoints",
+        500,
+        "url, description, events, secret, is_active",
+        "'https://school.example/' || i, 'Endpoint ' || (i * 7 % 501), '[\"payment.recorded\"]', 'whsec_' || i, i % 3 > 0",
+    ),
+    (
+        "outbox",
+        6_000,
+        "kind, channel, recipient_id, dedupe_key, payload, state, due_at, attempts, last_error, place",
+        "(ARRAY['message', 'result', 'reminder'])[1 + i % 3], CASE WHEN i % 3 > 0 THEN 'live' ELSE 'email' END, \
+         @(1 + i % 600), 'k' || i, '{}', CASE WHEN i % 30 = 0 THEN 'dead' WHEN i % 60 = 3 THEN 'pending' ELSE 'sent' END, \
+         CASE WHEN i % 60 = 3 THEN now() END, 1, CASE WHEN i % 30 = 0 THEN 'no answer of the mail server' END, \
+         CASE WHEN i % 3 > 0 THEN i END",
+    ),
+    (
         "messages",
         3_000,
         "sender_id, recipient_id, subject, body, is_read, read_at",

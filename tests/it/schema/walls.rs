@@ -80,6 +80,10 @@ const UNSOUND: &[(&str, &str)] = &[
     ("outbox", "attempts = -1"),
     ("fee_reminders", "amount_minor = 0"),
     ("fee_reminders", "address = ''"),
+    ("webhook_endpoints", "url = ''"),
+    ("user_preferences", "quiet_from = NULL"),
+    ("user_preferences", "quiet_to = quiet_from"),
+    ("user_preferences", "quiet_from = 1440"),
 ];
 
 /// The demo, with a fee and a letter in each school, so that no table of references is empty.
@@ -106,6 +110,16 @@ async fn furnished(app: &App) -> App {
         let bought = json!({"title": "Chalk", "amount": 1, "category": "supplies", "session": "2005/2006", "term": "First Term"});
         admin.post("/api/expenses/", &bought).await.expect(201);
         paid(&admin, &first(&admin, "/api/students/").await).await;
+        let night = json!({"quiet_hours": {"from": "21:00", "to": "06:30"}});
+        admin
+            .patch("/api/users/me/preferences/", &night)
+            .await
+            .expect(200);
+        let hook = json!({"url": "https://school.example/hooks", "events": ["payment.recorded"]});
+        admin
+            .post("/api/webhook-endpoints/", &hook)
+            .await
+            .expect(201);
         let me = admin.get("/api/users/me/").await.expect(200)["id"].clone();
         let letter = json!({"recipient": me, "body": "Good morning."});
         let sent = person("bursar").post("/api/messages/", &letter).await;

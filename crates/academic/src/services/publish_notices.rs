@@ -2,10 +2,11 @@
 
 use resource::{
     ApiError,
-    outbox::{self, Letter, Parcel},
+    outbox::{self, Event, Letter, News, Parcel},
     tenant_guard::{Role, Scope},
 };
 use sea_orm::FromQueryResult;
+use serde_json::json;
 
 const CONCERNED: &str = "SELECT c.id AS card, g.user_id AS account, true AS parent FROM report_cards c \
     JOIN guardianships g ON g.school_id = c.school_id AND g.student_id = c.student_id \
@@ -21,8 +22,8 @@ struct Concerned {
     parent: bool,
 }
 
-/// Tells the pupils of the cards on the live stream, and their parents there and by e-mail, in two statements.
-/// The e-mail has no mark and no name in it. What the system itself publishes, as the demo, is no news.
+/// Tells the pupils of the cards on the live stream, their parents there and by e-mail, and the school's webhooks, in
+/// three statements. The e-mail has no mark and no name in it. What the system itself publishes, as the demo, is no news.
 ///
 /// # Errors
 /// When the database fails.
@@ -53,5 +54,8 @@ pub async fn tell(scope: &Scope, cards: &[i64]) -> Result<(), ApiError> {
         }
         parcels.push(Parcel::live("result", account, key, "reports", card));
     }
-    outbox::enqueue(scope, parcels).await
+    outbox::enqueue(scope, parcels).await?;
+    let told = |card: &i64| News::of(Event::ReportPublished, *card, json!({})).marked(moment);
+    let news: Vec<News> = cards.iter().map(told).collect();
+    outbox::publish(scope, &news, None).await
 }

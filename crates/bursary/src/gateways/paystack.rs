@@ -2,13 +2,12 @@
 //! which are our minor units, and webhooks carry the HMAC-SHA512 of the raw body under the secret key,
 //! in hex, as `x-paystack-signature`.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use hmac::{Hmac, KeyInit, Mac};
 use reqwest::{Client, RequestBuilder, StatusCode, Url};
-use resource::Money;
-use rustls::{ClientConfig, RootCertStore, crypto::ring};
+use resource::{Money, outgoing};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::Sha512;
@@ -77,8 +76,9 @@ impl Paystack {
     /// When TLS cannot be set up, or `url` is none.
     pub fn new(secret: &str, url: &str) -> Result<Self, GatewayError> {
         let url = Url::parse(url).map_err(|error| GatewayError::Away(error.to_string()))?;
+        let tls = outgoing::tls().map_err(|error| GatewayError::Away(error.to_string()))?;
         let client = Client::builder()
-            .tls_backend_preconfigured(tls()?)
+            .tls_backend_preconfigured(tls)
             .connect_timeout(CONNECT)
             .timeout(ANSWER)
             .build()
@@ -122,17 +122,6 @@ impl Paystack {
             _ => Err(GatewayError::Refused("an answer without data".into())),
         }
     }
-}
-
-/// Mozilla's roots and ring: the same that the database's connections use.
-fn tls() -> Result<ClientConfig, GatewayError> {
-    let roots = RootCertStore {
-        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
-    };
-    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(|error| GatewayError::Away(error.to_string()))?;
-    Ok(config.with_root_certificates(roots).with_no_client_auth())
 }
 
 fn away(error: reqwest::Error) -> GatewayError {

@@ -6,6 +6,7 @@
 mod import;
 pub mod lines;
 mod named;
+mod news;
 mod number;
 mod record;
 mod refund;

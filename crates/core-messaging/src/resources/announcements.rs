@@ -21,7 +21,7 @@ use utoipa::ToSchema;
 
 use crate::{
     entities::announcement::{ActiveModel, Column, Entity, Model, Relation},
-    services::noticeboard,
+    services::{news, noticeboard},
 };
 
 const PRIORITIES: &[&str] = &["low", "normal", "high", "urgent"];
@@ -292,7 +292,9 @@ impl Resource for Announcements {
             ..Default::default()
         };
         Self::assign(&input, &mut row);
-        Ok((scope.insert::<Entity, _>(row).await?, true))
+        let row = scope.insert::<Entity, _>(row).await?;
+        news::announced(scope, &row).await?;
+        Ok((row, true))
     }
 
     async fn delete(scope: &Scope, row: &Model) -> Result<(), ApiError> {

@@ -14,7 +14,10 @@ use serde_json::Value;
 use url::Url;
 use utoipa::ToSchema;
 
-use crate::entities::newsletter::{ActiveModel, Column, Entity, Model};
+use crate::{
+    entities::newsletter::{ActiveModel, Column, Entity, Model},
+    services::news,
+};
 
 /// A newsletter to publish.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -172,7 +175,11 @@ impl Resource for Newsletters {
             ..Default::default()
         };
         Self::assign(&input, &mut row);
-        Ok((scope.insert::<Entity, _>(row).await?, true))
+        let row = scope.insert::<Entity, _>(row).await?;
+        if row.is_published {
+            news::published(scope, &row).await?;
+        }
+        Ok((row, true))
     }
 
     async fn update(
@@ -182,10 +189,15 @@ impl Resource for Newsletters {
     ) -> Result<Model, ApiError> {
         let mut row = before.clone().into_active_model();
         Self::assign(&input, &mut row);
-        if input.is_published && before.published_at.is_none() {
+        let first = input.is_published && before.published_at.is_none();
+        if first {
             row.published_at = Set(Some(scope.now()));
         }
-        Ok(scope.update::<Entity, _>(before, row).await?)
+        let after = scope.update::<Entity, _>(before, row).await?;
+        if first {
+            news::published(scope, &after).await?;
+        }
+        Ok(after)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Whom something told to the school is for: an event, an announcement.
 
 use resource::tenant_guard::{Role, Scope};
-use sea_orm::{ColumnTrait, Condition};
+use sea_orm::{ColumnTrait, Condition, Value};
 use utoipa::ToSchema;
 
 use super::standing;
@@ -52,4 +52,47 @@ pub fn concerned(scope: &Scope, audience: impl ColumnTrait, class: impl ColumnTr
     Condition::all()
         .add(audience.is_in(parts.iter().copied()))
         .add(theirs)
+}
+
+/// Accounts of a part of the school, and of those of a class the ones that are theirs; `$2` is the class. Of the
+/// parts, in the order of [`AUDIENCES`], each role is in those of its column.
+const PARTS: [(&str, &[&str], &str); 5] = [
+    (
+        "TEACHER",
+        &["all", "teachers", "staff"],
+        "SELECT t.user_id FROM teachers t JOIN classes c ON c.school_id = t.school_id AND c.class_teacher_id = t.id \
+         WHERE t.school_id = $1 AND c.id = $2",
+    ),
+    (
+        "PARENT",
+        &["all", "parents"],
+        "SELECT g.user_id FROM guardianships g JOIN students s ON s.school_id = g.school_id AND s.id = g.student_id \
+         WHERE g.school_id = $1 AND s.class_id = $2",
+    ),
+    (
+        "STUDENT",
+        &["all", "students"],
+        "SELECT s.user_id FROM students s WHERE s.school_id = $1 AND s.class_id = $2",
+    ),
+    ("BURSAR", &["all", "staff"], ""),
+    ("STAFF", &["all", "staff"], ""),
+];
+
+/// The open accounts whom what is told to a part of the school, or to a class, concerns as [`concerned`] says it:
+/// a query of their keys as `account`, `$1` the school, and what it binds from `$2` on.
+#[must_use]
+pub fn accounts(audience: &str, class: Option<i64>) -> (String, Vec<Value>) {
+    let mut whom = vec!["role = 'SCHOOL_ADMIN'".to_owned()];
+    for (role, parts, of_class) in PARTS {
+        match class {
+            _ if !parts.contains(&audience) => {}
+            None => whom.push(format!("role = '{role}'")),
+            Some(_) if of_class.is_empty() => {}
+            Some(_) => whom.push(format!("role = '{role}' AND id IN ({of_class})")),
+        }
+    }
+    let whom = whom.join(" OR ");
+    let sql =
+        format!("SELECT id AS account FROM users WHERE school_id = $1 AND is_active AND ({whom})");
+    (sql, class.map(Value::from).into_iter().collect())
 }

@@ -5,7 +5,7 @@ use identity::services::{SchoolYear, school_year};
 use resource::{ApiError, Money, tenant_guard::Scope};
 use sea_orm::ActiveValue::Set;
 
-use super::{COMPLETED, Wish, named_shares, number::receipt_numbers};
+use super::{COMPLETED, Wish, named_shares, news, number::receipt_numbers};
 use crate::{
     entities::{
         payment::{ActiveModel, Entity, Model},
@@ -135,6 +135,7 @@ pub async fn record_payment(scope: &Scope, mut new: NewPayment) -> Result<Model,
     let row = new.row(scope, entry_id, date, numbers.pop().unwrap_or_default());
     let payment = scope.insert::<Entity, _>(row).await?;
     write_lines(scope, payment.id, lines).await?;
+    news::recorded(scope, &payment).await?;
     Ok(payment)
 }
 

@@ -6,7 +6,7 @@ use resource::{ApiError, Money, tenant_guard::Scope};
 use sea_orm::{ActiveValue::Set, ColumnTrait, IntoActiveModel, QueryFilter};
 use serde_json::json;
 
-use super::{COMPLETED, REFUNDED, VOIDED, held, remember};
+use super::{COMPLETED, REFUNDED, VOIDED, held, news, remember};
 use crate::{
     entities::{
         payment::{Entity, Model},
@@ -57,6 +57,7 @@ pub async fn refund(
     let was = json!({ "status": before.status, "left": left });
     let is = json!({ "status": after.status, "refunded": amount, "reason": reason });
     remember(scope, "refund", id, was, is).await?;
+    news::refunded(scope, &after, entry_id).await?;
     Ok(after)
 }
 

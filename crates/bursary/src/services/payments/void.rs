@@ -5,7 +5,7 @@ use resource::{ApiError, tenant_guard::Scope};
 use sea_orm::{ActiveValue::Set, ColumnTrait, IntoActiveModel, QueryFilter};
 use serde_json::json;
 
-use super::{VOIDED, held, remember};
+use super::{VOIDED, held, news, remember};
 use crate::{
     entities::{
         payment::{Entity, Model},
@@ -45,5 +45,6 @@ pub async fn void(scope: &Scope, id: i64, reason: &str) -> Result<Model, ApiErro
         json!({ "status": after.status, "void_reason": after.void_reason }),
     );
     remember(scope, "void", id, was, is).await?;
+    news::voided(scope, &after).await?;
     Ok(after)
 }
