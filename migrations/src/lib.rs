@@ -28,6 +28,7 @@ mod m0028_audit_seals;
 mod m0029_subscriptions;
 mod m0036_school_removals;
 mod m0037_ledger_keys;
+mod m0030_payment_plans;
 
 use sea_orm_migration::prelude::*;
 
@@ -64,6 +65,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0029_subscriptions::Migration),
             Box::new(m0036_school_removals::Migration),
             Box::new(m0037_ledger_keys::Migration),
+            Box::new(m0030_payment_plans::Migration),
         ]
     }
 }

@@ -8,6 +8,7 @@ mod expenses;
 mod fees;
 mod ledger;
 mod online;
+mod payment_plans;
 mod payments;
 mod receipts;
 mod statement;

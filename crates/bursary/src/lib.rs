@@ -125,6 +125,7 @@ fn mount_ledger(mounts: &mut Mounts) {
         ("ledger-entries", Verb::Write),
         ledger_entries::reverse,
     );
+    mounts.resource::<resources::payment_plans::PaymentPlans>();
     mounts.resource::<resources::billing_runs::BillingRuns>();
     mounts.action(
         billing_runs::__path_preview,

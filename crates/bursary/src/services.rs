@@ -8,6 +8,7 @@ pub mod fees_owed;
 pub mod ledger;
 pub mod online;
 pub mod owing;
+pub mod payment_plans;
 pub mod payments;
 pub mod receipts;
 pub mod statement;

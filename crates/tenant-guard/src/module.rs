@@ -32,6 +32,7 @@ const COLLECTIONS: [(Module, &[&str]); 3] = [
             "fee-categories",
             "fee-items",
             "ledger-entries",
+            "payment-plans",
             "payments",
             "receipts",
             "scholarships",
