@@ -29,6 +29,8 @@ mod m0029_subscriptions;
 mod m0036_school_removals;
 mod m0037_ledger_keys;
 mod m0030_payment_plans;
+mod m0031_late_fees;
+mod m0037_ledger_keys;
 
 use sea_orm_migration::prelude::*;
 
@@ -66,6 +68,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0036_school_removals::Migration),
             Box::new(m0037_ledger_keys::Migration),
             Box::new(m0030_payment_plans::Migration),
+            Box::new(m0031_late_fees::Migration),
         ]
     }
 }

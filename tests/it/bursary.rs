@@ -6,6 +6,7 @@ mod billing;
 pub mod books;
 mod expenses;
 mod fees;
+mod late_fees;
 mod ledger;
 mod online;
 mod payment_plans;

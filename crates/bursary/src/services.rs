@@ -5,6 +5,7 @@ pub mod category_named;
 pub mod expenses;
 pub mod fee_spelling;
 pub mod fees_owed;
+pub mod late_fees;
 pub mod ledger;
 pub mod online;
 pub mod owing;

@@ -129,6 +129,7 @@ pub const MATRIX: &[Rule] = &[
     rule("scholarships", BURSARY, BURSARS),
     rule("student-fees", [A, A, A, N, N, O, O], BURSARS),
     rule("ledger-entries", BURSARY, BURSARS),
+    rule("late-fees", NOBODY, BURSARS),
     rule("payment-plans", [A, A, A, N, N, O, O], BURSARS),
     rule("billing-runs", BURSARY, BURSARS),
     rule("students/statement", [A, A, A, N, N, O, O], NOBODY),

@@ -31,6 +31,7 @@ const COLLECTIONS: [(Module, &[&str]); 3] = [
             "expenses",
             "fee-categories",
             "fee-items",
+            "late-fees",
             "ledger-entries",
             "payment-plans",
             "payments",

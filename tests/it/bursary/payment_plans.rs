@@ -67,8 +67,14 @@ impl Family {
     async fn ages(&self, day: &str) -> [String; 5] {
         let page = self.bursar.get(&format!("/api/debtors/?as_of={day}")).await;
         let totals = page.expect(200)["totals"].clone();
-        ["current", "days_1_30", "days_31_60", "days_61_90", "over_90"]
-            .map(|age| totals[age].as_str().unwrap().to_owned())
+        [
+            "current",
+            "days_1_30",
+            "days_31_60",
+            "days_61_90",
+            "over_90",
+        ]
+        .map(|age| totals[age].as_str().unwrap().to_owned())
     }
 }
 

@@ -308,6 +308,11 @@ impl World {
                 "student": self.fresh("students").await, "kind": "charge", "amount": "10.00",
                 "description": "A broken window.", "session": session, "term": term,
             }),
+            "late-fees" | "late-fees/preview" => {
+                let rule = json!({"late_fee_kind": "fixed", "late_fee_value": "5.00"});
+                self.admin.patch("/api/settings/", &rule).await.expect(200);
+                json!({"session": session, "term": term})
+            }
             "payment-plans" => {
                 let charge = self.fresh("ledger-entries").await;
                 let path = format!("/api/ledger-entries/{charge}/");

@@ -70,9 +70,7 @@ pub async fn expected(
     if let Some(before) = before {
         let stand = instalments_of(scope, &[before.id]).await?;
         let stand = stand.into_values().flatten();
-        whole += stand
-            .map(|one| one.paid().minor() + one.rest)
-            .sum::<i64>();
+        whole += stand.map(|one| one.paid().minor() + one.rest).sum::<i64>();
     }
     whole += owed(scope, of, before.map_or(0, |plan| plan.last_entry_id))
         .await?
