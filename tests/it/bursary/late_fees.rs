@@ -106,7 +106,7 @@ both! {
         let entry = bursary.bursar.get(&format!("/api/ledger-entries/{}/", run["pupils"][0]["entry"])).await.expect(200);
         assert_eq!((&entry["kind"], &entry["amount"], &entry["term"], &entry["description"]), (&json!("late_fee"), &json!("25.00"), &json!(TERM), &json!("Late fee")));
         let summary = bursary.bursar.get("/api/bursary/summary/").await.expect(200);
-        assert_eq!((&summary["late_fees"], &summary["billed"]), (&json!("25.00"), &json!("1025.00")));
+        assert_eq!((&summary["late_fees"], &summary["billed"]), (&json!("25.00"), &json!("1605.00")));
     }
 
     async fn charging_again_adds_those_alone_who_became_late_since(app: App) {

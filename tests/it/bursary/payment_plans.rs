@@ -160,13 +160,14 @@ both! {
         let family = Family::of(&app).await;
         family.agree(TERM, TWO).await;
         // 22:50 and 23:10 in UTC are ten minutes before and after midnight in Lagos.
-        for (at, overdue) in [("2031-10-01T22:50:00Z", "0.00"), ("2031-10-01T23:10:00Z", "200.00"), ("2031-12-02T00:00:00Z", "500.00")] {
+        // An answer is kept for a minute of the clock on the wall: each is asked for in words of its own.
+        for (size, at, overdue) in [(7, "2031-10-01T22:50:00Z", "0.00"), (8, "2031-10-01T23:10:00Z", "200.00"), (9, "2031-12-02T00:00:00Z", "500.00")] {
             let at: DateTime<Utc> = at.parse().unwrap();
             let gateway = app.another(&[("TERMBOOK_ACCESS_MINUTES", "1440")], Clock::by(move || at));
             let bursar = gateway.anonymous().signed_in("bursar", PASSWORD, Some(&family.school.domain));
             let is = overdue != "0.00";
             for asked in [true, false] {
-                let page = bursar.get(&format!("{PLANS}?overdue={asked}")).await.expect(200);
+                let page = bursar.get(&format!("{PLANS}?overdue={asked}&page_size={size}")).await.expect(200);
                 assert_eq!(page["count"], u32::from(asked == is), "{at} {asked}");
             }
             assert_eq!(bursar.get(PLANS).await.expect(200)["results"][0]["overdue_amount"], overdue, "{at}");
