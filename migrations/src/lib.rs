@@ -26,10 +26,9 @@ mod m0021_threads;
 mod m0024_outbox;
 mod m0028_audit_seals;
 mod m0029_subscriptions;
-mod m0036_school_removals;
-mod m0037_ledger_keys;
 mod m0030_payment_plans;
 mod m0031_late_fees;
+mod m0036_school_removals;
 mod m0037_ledger_keys;
 
 use sea_orm_migration::prelude::*;
@@ -65,10 +64,10 @@ impl MigratorTrait for Migrator {
             Box::new(m0024_outbox::Migration),
             Box::new(m0028_audit_seals::Migration),
             Box::new(m0029_subscriptions::Migration),
-            Box::new(m0036_school_removals::Migration),
-            Box::new(m0037_ledger_keys::Migration),
             Box::new(m0030_payment_plans::Migration),
             Box::new(m0031_late_fees::Migration),
+            Box::new(m0036_school_removals::Migration),
+            Box::new(m0037_ledger_keys::Migration),
         ]
     }
 }
