@@ -49,6 +49,12 @@ impl Statement {
     }
 }
 
+/// Tells the entries that a payment plan is of.
+const BESIDE: &str = "LEFT JOIN covered k ON k.id = e.id";
+/// What stands behind the entries that no payment plan is of.
+const PLANNED: &str =
+    " AND k.id IS NULL UNION ALL SELECT student_id, amount_minor, due_date, rest FROM instalments";
+
 impl Owing {
     /// Whether only some charges are asked for; what is to a pupil's credit is of none of them.
     #[must_use]
@@ -82,12 +88,8 @@ impl Owing {
             )
         };
         let (steps, beside, parts) = if planned {
-            let which = format!("p.agreed_on <= {day}");
-            (
-                format!("{}, ", ladder(&which, Some(&day))),
-                "LEFT JOIN covered k ON k.id = e.id",
-                " AND k.id IS NULL UNION ALL SELECT student_id, amount_minor, due_date, rest FROM instalments",
-            )
+            let plans = ladder(&format!("p.agreed_on <= {day}"), Some(&day));
+            (format!("{plans}, "), BESIDE, PLANNED)
         } else {
             (String::new(), "", "")
         };
