@@ -74,6 +74,8 @@ const UNSOUND: &[(&str, &str)] = &[
     ("files", "bytes = 0"),
     ("files", "width = NULL"),
     ("files", "purpose = 'party'"),
+    ("payment_plans", "term = ''"),
+    ("payment_plan_parts", "amount_minor = 0"),
     ("outbox", "channel = 'pigeon'"),
     ("outbox", "state = 'lost'"),
     ("outbox", "dedupe_key = ''"),
@@ -155,6 +157,10 @@ const ACCOUNT: &[&str] = &[
      '2005/2006', 'First Term', @ledger_entries, '', @now, @now FROM schools s",
     "INSERT INTO allocations (school_id, credit_id, charge_id, amount_minor, effective_date, created_at, updated_at) \
      SELECT s.id, @ledger_entries, @ledger_entries, 5, '2006-01-09', @now, @now FROM schools s",
+    "INSERT INTO payment_plans (school_id, student_id, session, term, note, agreed_on, last_entry_id, created_at, \
+     updated_at) SELECT s.id, @students, '2005/2006', 'First Term', '', '2006-01-09', @ledger_entries, @now, @now FROM schools s",
+    "INSERT INTO payment_plan_parts (school_id, payment_plan_id, due_date, late_from, amount_minor, created_at, updated_at) \
+     SELECT s.id, @payment_plans, '2006-01-09', @now, 5, @now, @now FROM schools s",
 ];
 
 async fn owing(state: &gateway::State) {
