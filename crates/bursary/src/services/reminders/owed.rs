@@ -25,7 +25,7 @@ pub(super) struct Owed {
 /// Every attending pupil and everyone who owes, by name, once for each account. One statement.
 pub(super) async fn owed(scope: &Scope, owing: &Owing) -> Result<Vec<Owed>, ApiError> {
     let mut statement = Statement::default();
-    let entries = owing.entries(&mut statement);
+    let entries = owing.entries(&mut statement, true);
     let class = owing.class_id.map_or(String::new(), |class| {
         format!(" AND s.class_id = {}", statement.bind(class))
     });
