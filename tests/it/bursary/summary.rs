@@ -72,6 +72,12 @@ impl Books {
         let balances = self.bursar.get("/api/balances/").await.expect(200);
         assert_eq!(whole["outstanding"], balances["totals"]);
         assert_eq!(whole["owed"], balances["totals"]["amount"]);
+        // What was taken back since then counted on that day, and does when it is looked back to.
+        let (then, owed) = (
+            self.summary("?to=2025-12-31").await,
+            self.bursar.get("/api/balances/?as_of=2025-12-31").await,
+        );
+        assert_eq!(then["owed"], owed.expect(200)["totals"]["amount"]);
         let term = "?session=2025%2F2026&term=First%20Term";
         let (part, open) = (
             self.summary(term).await,

@@ -28,7 +28,8 @@ pub struct Period {
     pub by_month: bool,
 }
 
-/// Sums in minor units. What was taken back counts in none of them, nor does what takes it back.
+/// Sums in minor units. What was taken back by the last day counts in none of them, nor does what takes it
+/// back.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Sums {
     /// Charges, late fees among them.
@@ -121,16 +122,17 @@ struct Flow {
     amount: i64,
 }
 
-/// `@which` stands for the days and the term of the row `x`. Of what was taken back, neither the entry
+/// `@which` stands for the term of the row `x`. Of what was taken back by the last day, neither the entry
 /// nor its reversal counts.
 const FLOWS: &str = "WITH taken AS MATERIALIZED (SELECT r.reverses_id AS id FROM ledger_entries r \
-     WHERE r.school_id = $1 AND r.reverses_id IS NOT NULL) \
+     WHERE r.school_id = $1 AND r.reverses_id IS NOT NULL AND r.effective_date <= $3) \
      SELECT x.effective_date AS day, x.kind, '' AS sort, COUNT(*) AS n, CAST(SUM(x.amount_minor) AS bigint) AS amount \
      FROM ledger_entries x LEFT JOIN taken ON taken.id = x.id WHERE x.school_id = $1 AND taken.id IS NULL \
      AND x.kind IN ('charge', 'late_fee', 'discount', 'credit', 'carried_forward') \
      AND x.effective_date >= $2 AND x.effective_date <= $3@which GROUP BY x.effective_date, x.kind \
      UNION ALL SELECT x.date, 'collected', x.method, COUNT(*), CAST(SUM(x.amount_minor) AS bigint) \
-     FROM payments x WHERE x.school_id = $1 AND x.status <> 'voided' AND x.date >= $2 AND x.date <= $3@which \
+     FROM payments x LEFT JOIN taken ON taken.id = x.entry_id \
+     WHERE x.school_id = $1 AND taken.id IS NULL AND x.date >= $2 AND x.date <= $3@which \
      GROUP BY x.date, x.method \
      UNION ALL SELECT g.date, 'refunded', x.method, COUNT(*), CAST(SUM(g.amount_minor) AS bigint) \
      FROM payment_refunds g JOIN payments x ON x.school_id = g.school_id AND x.id = g.payment_id \
