@@ -26,6 +26,8 @@ mod m0021_threads;
 mod m0024_outbox;
 mod m0028_audit_seals;
 mod m0029_subscriptions;
+mod m0030_payment_plans;
+mod m0031_late_fees;
 mod m0032_fee_reminders;
 mod m0036_school_removals;
 mod m0037_ledger_keys;
@@ -63,8 +65,10 @@ impl MigratorTrait for Migrator {
             Box::new(m0024_outbox::Migration),
             Box::new(m0028_audit_seals::Migration),
             Box::new(m0029_subscriptions::Migration),
-            Box::new(m0036_school_removals::Migration),
+            Box::new(m0030_payment_plans::Migration),
+            Box::new(m0031_late_fees::Migration),
             Box::new(m0032_fee_reminders::Migration),
+            Box::new(m0036_school_removals::Migration),
             Box::new(m0037_ledger_keys::Migration),
         ]
     }

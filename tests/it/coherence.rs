@@ -192,13 +192,14 @@ impl Load {
     }
 }
 
-/// Lists whose rows have rows of their own: subjects, marks, lines, a register's pupils; and acts, which
+/// Lists whose rows have rows of their own: subjects, marks, lines, parts, a register's pupils; and acts, which
 /// name people of two tables.
 const MANY: &[&str] = &[
     "activity-logs",
     "attendance",
     "attendance-sessions",
     "classes",
+    "payment-plans",
     "payments",
     "reports",
 ];

@@ -167,7 +167,7 @@ both! {
         let school = app.school().await;
         let teacher = school.as_(Role::Teacher);
         for operation in guarded() {
-            let money = ["/api/fee", "/api/expenses/", "/api/scholarships/", "/api/student-fees/", "/api/ledger", "/api/billing", "/api/balances/", "/api/debtors/", "/api/bursary/", "/api/payments/", "/api/receipts/"].iter().any(|path| operation.path.starts_with(path));
+            let money = ["/api/fee", "/api/expenses/", "/api/scholarships/", "/api/student-fees/", "/api/ledger", "/api/billing", "/api/balances/", "/api/debtors/", "/api/bursary/", "/api/payment-plans/", "/api/late-fees/", "/api/payments/", "/api/receipts/"].iter().any(|path| operation.path.starts_with(path));
             let setting = ["/api/settings/", "/api/schools/"].iter().any(|path| operation.path.starts_with(path));
             if money || setting && operation.method != "GET" {
                 asked(&teacher, &operation).await.problem(403, "permission_denied");

@@ -92,6 +92,8 @@ impl Planner {
             .await;
         self.collection::<bursary::resources::ledger_entries::LedgerEntries>()
             .await;
+        self.collection::<bursary::resources::payment_plans::PaymentPlans>()
+            .await;
         self.collection::<bursary::resources::billing_runs::BillingRuns>()
             .await;
         self.collection::<bursary::resources::expenses::Expenses>()

@@ -15,6 +15,8 @@ pub mod ledger_entry;
 pub mod payment;
 pub mod payment_intent;
 pub mod payment_line;
+pub mod payment_plan;
+pub mod payment_plan_part;
 pub mod payment_refund;
 pub mod scholarship;
 pub mod student_fee;

@@ -50,6 +50,23 @@ pub fn mount(mounts: &mut Mounts) {
         routes::expenses::void,
     );
     mount_payments(mounts);
+    mount_late_fees(mounts);
+}
+
+fn mount_late_fees(mounts: &mut Mounts) {
+    use routes::late_fees;
+    mounts.action(
+        late_fees::__path_preview,
+        Access::Guarded,
+        ("late-fees", Verb::Write),
+        late_fees::preview,
+    );
+    mounts.action(
+        late_fees::__path_charge,
+        Access::Guarded,
+        ("late-fees", Verb::Write),
+        late_fees::charge,
+    );
 }
 
 fn mount_payments(mounts: &mut Mounts) {
@@ -131,6 +148,7 @@ fn mount_ledger(mounts: &mut Mounts) {
         ("ledger-entries", Verb::Write),
         ledger_entries::reverse,
     );
+    mounts.resource::<resources::payment_plans::PaymentPlans>();
     mounts.resource::<resources::billing_runs::BillingRuns>();
     mounts.action(
         billing_runs::__path_preview,

@@ -2,6 +2,7 @@
 
 pub mod billing_runs;
 pub mod expenses;
+pub mod late_fees;
 pub mod ledger_entries;
 pub mod online;
 pub mod owing;

@@ -1,6 +1,7 @@
 //! The settings of a school: one flat object, typed, with the value each starts at.
 
 mod defaults;
+mod late_fees;
 mod positions;
 mod rules;
 mod sound;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+pub use late_fees::LateFeeKind;
 pub use positions::{MissingMarks, PositionBy, PositionTies};
 pub use rules::{SettingsRule, SettingsRules};
 
@@ -189,6 +191,14 @@ pub struct Settings {
     /// Days until an invoice is due.
     #[schema(minimum = 0, maximum = 365)]
     pub invoice_due_days: i32,
+    /// How a late fee is reckoned.
+    pub late_fee_kind: LateFeeKind,
+    /// The late fee: an amount, or per cent of what is late, at most 100.00; above zero where there is one.
+    #[schema(schema_with = Money::not_below_zero)]
+    pub late_fee_value: Money,
+    /// Days after its last day from which a debt is late.
+    #[schema(minimum = 0, maximum = 365)]
+    pub late_fee_grace_days: i32,
     /// How receipts are numbered: `{number}`, six digits or more, once, and `{year}` of recording at most
     /// once, between letters, digits, `-`, `_` and `.`. Without the year the numbers count on for ever.
     #[schema(max_length = 40)]

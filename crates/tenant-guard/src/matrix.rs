@@ -130,6 +130,8 @@ pub const MATRIX: &[Rule] = &[
     rule("student-fees", [A, A, A, N, N, O, O], BURSARS),
     rule("student-fees/send-reminders", NOBODY, BURSARS),
     rule("ledger-entries", BURSARY, BURSARS),
+    rule("late-fees", NOBODY, BURSARS),
+    rule("payment-plans", [A, A, A, N, N, O, O], BURSARS),
     rule("billing-runs", BURSARY, BURSARS),
     rule("students/statement", [A, A, A, N, N, O, O], NOBODY),
     rule("balances", BURSARY, NOBODY),

@@ -161,6 +161,18 @@ pub fn student_fee(fixture: &Fixture, n: usize) -> Value {
     })
 }
 
+/// Of what the fixture billed; every other one is overdue.
+pub fn payment_plan(fixture: &Fixture, n: usize) -> Value {
+    let (first, year) = (shared(n), [2024, 9998][n % 2]);
+    json!({
+        "student": fixture.pupils[n], "session": "2024/2025", "term": TERM, "note": "As agreed.",
+        "parts": [
+            {"due_date": format!("{year}-10-01"), "amount": format!("{first}.00")},
+            {"due_date": format!("{year}-11-01"), "amount": format!("{}.00", 90 - first)},
+        ],
+    })
+}
+
 pub fn adjustment(fixture: &Fixture, n: usize) -> Value {
     let day = shared(n);
     json!({

@@ -66,6 +66,7 @@ pub const COLLECTIONS: &[Collection] = &[
     Collection { name: "fees", body: bodies::fee_item, cleared: Some("class_id"), change: || json!({"amount": "7.00"}), required: &["category"], ..PLAIN },
     Collection { name: "scholarships", body: bodies::scholarship, cleared: Some("description"), ..PLAIN },
     Collection { name: "student-fees", body: bodies::student_fee, cleared: Some("scholarship"), searched: Some("student_name"), change: || json!({"discount_amount": "7.00"}), ..PLAIN },
+    Collection { name: "payment-plans", body: bodies::payment_plan, cleared: Some("note"), searched: Some("student_name"), change: || json!({"note": "Changed"}), ..PLAIN },
     Collection { name: "ledger-entries", body: bodies::adjustment, searched: Some("student_name"), changes: false, ..PLAIN },
     Collection { name: "billing-runs", body: bodies::billing_run, searched: None, changes: false, ..PLAIN },
     Collection { name: "expenses", body: bodies::expense, cleared: Some("description"), searched: Some("title"), change: || json!({"title": "Changed"}), voids: true, ..PLAIN },

@@ -308,6 +308,20 @@ impl World {
                 "student": self.fresh("students").await, "kind": "charge", "amount": "10.00",
                 "description": "A broken window.", "session": session, "term": term,
             }),
+            "late-fees" | "late-fees/preview" => {
+                let rule = json!({"late_fee_kind": "fixed", "late_fee_value": "5.00"});
+                self.admin.patch("/api/settings/", &rule).await.expect(200);
+                json!({"session": session, "term": term})
+            }
+            "payment-plans" => {
+                let charge = self.fresh("ledger-entries").await;
+                let path = format!("/api/ledger-entries/{charge}/");
+                let charge = self.admin.get(&path).await.expect(200);
+                json!({
+                    "student": charge["student"], "session": session, "term": term,
+                    "parts": [{"due_date": "2026-03-20", "amount": "10.00"}],
+                })
+            }
             "billing-runs" | "billing-runs/preview" => json!({"session": session, "term": term}),
             // One that takes more says so here: making a row of it fails until it does.
             _ => json!({"name": format!("Name {}", self.next())}),

@@ -176,6 +176,19 @@ const TABLES: &[(&str, u32, &str, &str)] = &[
          CASE WHEN i % 4 > 0 THEN @(1 + (i - 1) % 1499) END, @(1 + i % 1000), CASE WHEN i % 4 > 0 THEN i END, 'A fee'",
     ),
     (
+        "payment_plans",
+        1_500,
+        "student_id, session, term, note, agreed_on, last_entry_id, recorded_by",
+        "@i, '2025/2026', CASE i % 3 WHEN 0 THEN 'First Term' WHEN 1 THEN 'Second Term' ELSE 'Third Term' END, '', \
+         date '2025-09-01' + i / 10, @(10500 + i), @(1 + i % 600)",
+    ),
+    (
+        "payment_plan_parts",
+        3_000,
+        "payment_plan_id, due_date, late_from, amount_minor",
+        "@(1 + i % 1500), date '2025-09-01' + i / 10, timestamptz '2025-09-02' + i / 10 * interval '1 d', 1 + i * 37 % 10001",
+    ),
+    (
         "payments",
         3_000,
         "student_id, entry_id, amount_minor, date, method, category_id, remark, session, term, reference, \

@@ -66,6 +66,8 @@ const UNSOUND: &[(&str, &str)] = &[
     ("ledger_entries", "occurrence = 1"),
     ("ledger_entries", "due_date = '2006-01-08'"),
     ("allocations", "amount_minor = 0"),
+    ("payment_plans", "term = ''"),
+    ("payment_plan_parts", "amount_minor = 0"),
     ("outbox", "channel = 'pigeon'"),
     ("outbox", "state = 'lost'"),
     ("outbox", "dedupe_key = ''"),
@@ -132,6 +134,10 @@ const ACCOUNT: &[&str] = &[
      '2005/2006', 'First Term', @ledger_entries, '', @now, @now FROM schools s",
     "INSERT INTO allocations (school_id, credit_id, charge_id, amount_minor, effective_date, created_at, updated_at) \
      SELECT s.id, @ledger_entries, @ledger_entries, 5, '2006-01-09', @now, @now FROM schools s",
+    "INSERT INTO payment_plans (school_id, student_id, session, term, note, agreed_on, last_entry_id, created_at, \
+     updated_at) SELECT s.id, @students, '2005/2006', 'First Term', '', '2006-01-09', @ledger_entries, @now, @now FROM schools s",
+    "INSERT INTO payment_plan_parts (school_id, payment_plan_id, due_date, late_from, amount_minor, created_at, updated_at) \
+     SELECT s.id, @payment_plans, '2006-01-09', @now, 5, @now, @now FROM schools s",
 ];
 
 async fn owing(state: &gateway::State) {

@@ -29,7 +29,7 @@ use crate::{
 };
 
 /// Says that a field is as it was first written.
-const FIXED: &str = "This field does not change after creation.";
+pub(super) const FIXED: &str = "This field does not change after creation.";
 
 /// A fee of a pupil to be written.
 #[derive(Debug, Deserialize, Serialize, ToSchema)]

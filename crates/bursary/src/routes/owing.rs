@@ -22,6 +22,8 @@ const TTL: u64 = 300;
 const READS: &[&str] = &[
     "ledger_entries",
     "allocations",
+    "payment_plans",
+    "payment_plan_parts",
     "students",
     "classes",
     "fee_items",
@@ -294,7 +296,8 @@ pub async fn balances(ctx: Ctx, request: HttpRequest) -> Result<HttpResponse, Ap
 
 /// List who owes, by how long it is past due
 ///
-/// Charges age from the day they are due, also where they were carried forward to another term.
+/// Charges age from the day they are due, also where they were carried forward to another term; those of a
+/// payment plan from the days of its parts.
 ///
 /// # Errors
 /// 400 naming a bad parameter; 404 for a page that is none.

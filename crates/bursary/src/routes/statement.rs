@@ -9,7 +9,9 @@ use utoipa::ToSchema;
 use crate::{
     asked::Asked,
     ledger::EntryKind,
+    resources::payment_plans::PlanPart,
     services::{
+        payment_plans::Instalment,
         statement::{Account, Line, Named, Part, Settlement, account},
         turn::turn,
     },
@@ -83,8 +85,10 @@ pub struct StatementLine {
     pub session: String,
     /// Term.
     pub term: String,
-    /// The last day to pay it.
+    /// The last day to pay it; of a charge of a payment plan, the plan's last.
     pub due_date: Option<NaiveDate>,
+    /// Id of the payment plan by whose parts it is paid.
+    pub payment_plan: Option<i64>,
     /// Id of the entry that it takes back.
     pub reverses: Option<i64>,
     /// The charge that a discount lowers, or that is moved from or to another term.
@@ -111,6 +115,7 @@ impl From<Line> for StatementLine {
             session: line.session,
             term: line.term,
             due_date: line.due_date,
+            payment_plan: line.payment_plan,
             reverses: line.reverses,
             charge: line.charge.map(Into::into),
             amount: line.amount,
@@ -118,6 +123,37 @@ impl From<Line> for StatementLine {
             open: line.open,
             allocations: line.settled.into_iter().map(Into::into).collect(),
         }
+    }
+}
+
+/// A payment plan, as it stood on the day.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StatementPlan {
+    /// Id of the plan.
+    pub id: i64,
+    /// School year.
+    pub session: String,
+    /// Term.
+    pub term: String,
+    /// Its parts, in the order of their days.
+    pub parts: Vec<PlanPart>,
+}
+
+impl StatementPlan {
+    /// The plans of `parts`, which are in the order of their plans.
+    fn all(parts: &[Instalment]) -> Vec<Self> {
+        let plans = parts.chunk_by(|one, other| one.plan_id == other.plan_id);
+        plans
+            .filter_map(|parts| {
+                let first = parts.first()?;
+                Some(Self {
+                    id: first.plan_id,
+                    session: first.session.clone(),
+                    term: first.term.clone(),
+                    parts: parts.iter().map(PlanPart::from).collect(),
+                })
+            })
+            .collect()
     }
 }
 
@@ -142,11 +178,14 @@ pub struct Statement {
     pub lines: Vec<StatementLine>,
     /// What is owed after the last line; below zero it is to the pupil's credit.
     pub closing_balance: Money,
+    /// The payment plans agreed by then; of a term, that of the term.
+    pub payment_plans: Vec<StatementPlan>,
 }
 
 impl From<Account> for Statement {
     fn from(account: Account) -> Self {
         Self {
+            payment_plans: StatementPlan::all(&account.instalments),
             student: account.student,
             student_name: account.student_name,
             student_no: account.student_no,
@@ -202,6 +241,8 @@ pub async fn retrieve(ctx: Ctx, request: HttpRequest) -> Result<HttpResponse, Ap
     let reads = &[
         "ledger_entries",
         "allocations",
+        "payment_plans",
+        "payment_plan_parts",
         "students",
         "classes",
         "guardianships",

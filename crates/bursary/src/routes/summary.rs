@@ -12,7 +12,7 @@ use crate::{
     asked::Asked,
     resources::{expenses::ExpenseCategory, payments::PaymentMethod},
     services::{
-        summary::{CATEGORIES, METHODS, Period, Sums, summary},
+        summary::{CATEGORIES, METHODS, Period, Summary, Sums, summary},
         turn::turn,
     },
 };
@@ -210,9 +210,6 @@ async fn shown(
 ) -> Result<BursarySummary, ApiError> {
     let found = summary(&ctx.scope, &period).await?;
     let money = Money::of_minor;
-    let methods = METHODS.into_iter().zip(found.methods);
-    let categories = CATEGORIES.into_iter().zip(found.categories);
-    let series = found.series.into_iter();
     Ok(BursarySummary {
         session: period.session,
         term: period.term,
@@ -226,26 +223,36 @@ async fn shown(
             credit: money(found.credit),
             amount: money(found.open - found.credit),
         },
-        methods: methods
-            .map(|(method, (tally, refunded))| MethodSum {
-                method,
-                payments: tally.count,
-                collected: money(tally.amount),
-                refunded: money(refunded),
-            })
-            .collect(),
-        expense_categories: categories
-            .map(|(category, tally)| ExpenseSum {
-                category,
-                expenses: tally.count,
-                amount: money(tally.amount),
-            })
-            .collect(),
-        series: series
+        methods: by_method(&found),
+        expense_categories: by_category(&found),
+        series: found
+            .series
+            .into_iter()
             .map(|(date, sums)| SummaryStep {
                 date,
                 sums: sums.into(),
             })
             .collect(),
     })
+}
+
+fn by_method(found: &Summary) -> Vec<MethodSum> {
+    let sums = METHODS.into_iter().zip(found.methods);
+    sums.map(|(method, (tally, refunded))| MethodSum {
+        method,
+        payments: tally.count,
+        collected: Money::of_minor(tally.amount),
+        refunded: Money::of_minor(refunded),
+    })
+    .collect()
+}
+
+fn by_category(found: &Summary) -> Vec<ExpenseSum> {
+    let sums = CATEGORIES.into_iter().zip(found.categories);
+    sums.map(|(category, tally)| ExpenseSum {
+        category,
+        expenses: tally.count,
+        amount: Money::of_minor(tally.amount),
+    })
+    .collect()
 }

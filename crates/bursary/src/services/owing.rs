@@ -4,6 +4,8 @@ use chrono::{Days, NaiveDate};
 use resource::{ApiError, tenant_guard::Scope};
 use sea_orm::{FromQueryResult, Value};
 
+use super::payment_plans::ladder;
+
 /// Which pupils and which of their charges.
 #[derive(Debug, Clone, Default)]
 pub struct Owing {
@@ -48,6 +50,12 @@ impl Statement {
     }
 }
 
+/// Tells the entries that a payment plan is of.
+const BESIDE: &str = "LEFT JOIN covered k ON k.id = e.id";
+/// What stands behind the entries that no payment plan is of.
+const PLANNED: &str =
+    " AND k.id IS NULL UNION ALL SELECT student_id, amount_minor, due_date, rest FROM instalments";
+
 impl Owing {
     /// Whether only some charges are asked for; what is to a pupil's credit is of none of them.
     #[must_use]
@@ -56,8 +64,8 @@ impl Owing {
     }
 
     /// What is left of each entry that counts on the day: `entries`, with `student_id`, `amount_minor`,
-    /// `due` and `rest`.
-    pub(super) fn entries(&self, statement: &mut Statement) -> String {
+    /// `due` and `rest`. Those that a payment plan is of are its parts instead, where it is `planned`.
+    pub(super) fn entries(&self, statement: &mut Statement, planned: bool) -> String {
         let day = statement.bind(self.as_of);
         let mut which = vec![String::new()];
         if let Some(category) = self.category {
@@ -80,21 +88,32 @@ impl Owing {
                  WHERE a.school_id = $1 AND a.effective_date <= {day} GROUP BY a.{side}"
             )
         };
+        let (steps, beside, parts) = if planned {
+            let plans = ladder(&format!("p.agreed_on <= {day}"), Some(&day));
+            (format!("{plans}, "), BESIDE, PLANNED)
+        } else {
+            (String::new(), "", "")
+        };
         format!(
-            "entries AS (SELECT e.student_id, e.amount_minor, COALESCE(e.due_date, e.effective_date) AS due, \
+            "{steps}entries AS (SELECT e.student_id, e.amount_minor, COALESCE(e.due_date, e.effective_date) AS due, \
              ABS(e.amount_minor) - COALESCE(u.used, 0) AS rest FROM ledger_entries e \
              LEFT JOIN fee_items f ON f.school_id = e.school_id AND f.id = e.fee_item_id \
-             LEFT JOIN ({} UNION ALL {}) u ON u.id = e.id \
-             WHERE e.school_id = $1 AND e.effective_date <= {day}{which})",
+             LEFT JOIN ({} UNION ALL {}) u ON u.id = e.id {beside} \
+             WHERE e.school_id = $1 AND e.effective_date <= {day}{which}{parts})",
             used("charge_id"),
             used("credit_id")
         )
     }
 
     /// The page of pupils over `sums`, named sums over `entries`, each with its sum over every pupil as
-    /// `all_…`; `whose` is a condition on them.
-    fn sql(&self, statement: &mut Statement, sums: &[(&str, String)], whose: &str) -> String {
-        let entries = self.entries(statement);
+    /// `all_…`; `whose` is a condition on them. By the days of payment plans where it is `planned`.
+    fn sql(
+        &self,
+        statement: &mut Statement,
+        sums: &[(&str, String)],
+        (whose, planned): (&str, bool),
+    ) -> String {
+        let entries = self.entries(statement, planned);
         let mut which = vec![whose.to_owned()];
         if let Some(class) = self.class_id {
             let place = statement.bind(class);
@@ -115,7 +134,7 @@ impl Owing {
             .map_or("student", |(_, order)| order);
         let (limit, offset) = (statement.bind(self.limit), statement.bind(self.offset));
         format!(
-            "WITH {entries}, sums AS (SELECT student_id, {} FROM entries GROUP BY student_id) \
+            "WITH RECURSIVE {entries}, sums AS (SELECT student_id, {} FROM entries GROUP BY student_id) \
              SELECT s.id AS student, s.names AS student_name, s.student_no, s.class_id, c.name AS class_name, {}, \
              COUNT(*) OVER () AS pupils, {} FROM sums o \
              JOIN students s ON s.school_id = $1 AND s.id = o.student_id \
@@ -176,7 +195,7 @@ pub async fn balances_of(scope: &Scope, owing: &Owing) -> Result<Vec<Balance>, A
         ("amount", format!("{OPEN} - {CREDIT}")),
     ];
     let mut statement = Statement::default();
-    let sql = owing.sql(&mut statement, &sums, whose);
+    let sql = owing.sql(&mut statement, &sums, (whose, false));
     Ok(scope.query(&sql, statement.values).await?)
 }
 
@@ -225,8 +244,8 @@ pub struct Debtor {
     pub all_amount: i64,
 }
 
-/// The pupils who owe something, by how long it is past due: the day it was due, else the day from which
-/// it counts. One statement.
+/// The pupils who owe something, by how long it is past due: the day a payment plan gives it, else the day
+/// it was due, else the day from which it counts. One statement.
 ///
 /// # Errors
 /// When the database fails.
@@ -251,6 +270,6 @@ pub async fn debtors(scope: &Scope, owing: &Owing) -> Result<Vec<Debtor>, ApiErr
         ("credit", CREDIT.to_owned()),
         ("amount", format!("{OPEN} - {CREDIT}")),
     ];
-    let sql = owing.sql(&mut statement, &sums, "o.amount > 0");
+    let sql = owing.sql(&mut statement, &sums, ("o.amount > 0", true));
     Ok(scope.query(&sql, statement.values).await?)
 }

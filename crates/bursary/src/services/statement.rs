@@ -17,7 +17,13 @@ use sea_orm::{
     sea_query::Expr,
 };
 
-use crate::{ledger::EntryKind, services::billing::earlier_terms};
+use crate::{
+    ledger::EntryKind,
+    services::{
+        billing::earlier_terms,
+        payment_plans::{Instalment, instalments_of_pupil, ladder},
+    },
+};
 
 /// Which part of an account.
 #[derive(Debug, Clone, Default)]
@@ -54,6 +60,7 @@ struct Row {
     receipt: Option<String>,
     reverses_id: Option<i64>,
     charge_id: Option<i64>,
+    plan_id: Option<i64>,
 }
 
 #[derive(FromQueryResult)]
@@ -106,8 +113,10 @@ pub struct Line {
     pub session: String,
     /// Term.
     pub term: String,
-    /// The last day to pay it.
+    /// The last day to pay it; of a charge of a payment plan, the plan's last.
     pub due_date: Option<NaiveDate>,
+    /// The payment plan that it is paid by.
+    pub payment_plan: Option<i64>,
     /// The entry that it takes back.
     pub reverses: Option<i64>,
     /// The charge that a discount lowers, or that is moved to another term.
@@ -143,11 +152,16 @@ pub struct Account {
     pub lines: Vec<Line>,
     /// What is owed after the last.
     pub closing: Money,
+    /// The parts of its payment plans, plan by plan.
+    pub instalments: Vec<Instalment>,
 }
 
+/// Behind the steps of [`ladder`].
 const ENTRIES: &str = "\
-    SELECT e.id, e.kind, e.amount_minor, e.effective_date, e.due_date, e.session, e.term, e.description, \
-    c.name AS category_name, p.reference AS receipt, e.reverses_id, e.charge_id FROM ledger_entries e \
+    SELECT e.id, e.kind, e.amount_minor, e.effective_date, COALESCE(d.due_date, e.due_date) AS due_date, e.session, \
+    e.term, e.description, c.name AS category_name, p.reference AS receipt, e.reverses_id, e.charge_id, k.plan_id \
+    FROM ledger_entries e LEFT JOIN covered k ON k.id = e.id \
+    LEFT JOIN (SELECT plan_id, MAX(due_date) AS due_date FROM parts GROUP BY plan_id) d ON d.plan_id = k.plan_id \
     LEFT JOIN fee_items f ON f.school_id = e.school_id AND f.id = e.fee_item_id \
     LEFT JOIN fee_categories c ON c.school_id = e.school_id AND c.id = COALESCE(e.category_id, f.category_id) \
     LEFT JOIN payments p ON p.school_id = e.school_id AND p.entry_id = e.id \
@@ -160,7 +174,7 @@ const SETTLED: &str = "\
     GROUP BY a.credit_id, a.charge_id HAVING SUM(a.amount_minor) <> 0 ORDER BY MIN(a.id)";
 
 /// The account of a pupil among `rows`. Of a term, the lines are those of the term, and what was owed of
-/// terms before is the opening balance; terms after it are left out. Three statements.
+/// terms before is the opening balance; terms after it are left out. Four statements.
 ///
 /// # Errors
 /// 404 for a pupil who is not among them; else when the database fails.
@@ -174,8 +188,15 @@ pub async fn account(
     let settings: Settings = serde_json::from_value(holder.keys).map_err(ApiError::internal)?;
     let as_of = part.as_of.unwrap_or_else(|| day_of(scope, &settings));
     let values = || vec![student_id.into(), as_of.into()];
-    let entries: Vec<Row> = scope.query(ENTRIES, values()).await?;
+    let plans = ladder("p.student_id = $2 AND p.agreed_on <= $3", Some("$3"));
+    let entries = format!("WITH RECURSIVE {plans} {ENTRIES}");
+    let entries: Vec<Row> = scope.query(&entries, values()).await?;
     let settled: Vec<Settled> = scope.query(SETTLED, values()).await?;
+    let mut instalments = instalments_of_pupil(scope, student_id, as_of).await?;
+    instalments.retain(|one| {
+        let of = |asked: &Option<String>, is: &String| asked.as_ref().is_none_or(|text| text == is);
+        of(&part.session, &one.session) && of(&part.term, &one.term)
+    });
     let (opening, lines) = lines(entries, &settled, part, &settings.terms);
     let closing = lines.last().map_or(opening, |line| line.balance);
     Ok(Account {
@@ -188,6 +209,7 @@ pub async fn account(
         opening,
         lines,
         closing,
+        instalments,
     })
 }
 
@@ -264,6 +286,7 @@ fn lines(
             session: entry.session,
             term: entry.term,
             due_date: entry.due_date,
+            payment_plan: entry.plan_id,
             reverses: entry.reverses_id,
             charge,
             amount: Money::of_minor(entry.amount_minor),

@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{MayWrite, MissingMarks, PositionBy, PositionTies, PromotionRules, Settings};
+use resource::Money;
+
+use super::{
+    LateFeeKind, MayWrite, MissingMarks, PositionBy, PositionTies, PromotionRules, Settings,
+};
 
 const REMINDER: &str = "Dear {payer},
 
@@ -63,6 +67,9 @@ impl Default for Settings {
             bank_sort_code: String::new(),
             invoice_notes: String::new(),
             invoice_due_days: 14,
+            late_fee_kind: LateFeeKind::default(),
+            late_fee_value: Money::default(),
+            late_fee_grace_days: 0,
             receipt_pattern: "RCP-{year}-{number}".into(),
             reminder_subject: "Fees of {pupils}".into(),
             reminder_text: REMINDER.into(),

@@ -3,7 +3,7 @@
 use chrono_tz::Tz;
 use resource::{FieldErrors, fields::NON_FIELD};
 
-use super::{Settings, template::unknown_word};
+use super::{LateFeeKind, Settings, template::unknown_word};
 use crate::services::accounts::{NO_EMAIL, is_email};
 
 const NO_IMAGE: &str = "Enter the address of an image, or a data:image/ address.";
@@ -11,6 +11,8 @@ const NO_COLOUR: &str = "Enter a colour as #1a2b3c.";
 const NO_PATTERN: &str = "Enter a pattern as RCP-{year}-{number}.";
 /// What a reminder may be filled in with.
 const REMINDER_WORDS: [&str; 5] = ["payer", "pupils", "balance", "due", "school"];
+const NO_LATE_FEE: &str =
+    "Enter a value above 0.00 where there is a late fee, and at most 100.00 per cent.";
 const NO_TERMS: &str = "Name at least one term, each in 1 to 50 characters.";
 
 impl Settings {
@@ -74,6 +76,7 @@ impl Settings {
                 is_receipt_pattern(&self.receipt_pattern),
                 NO_PATTERN,
             ),
+            ("late_fee_value", self.is_late_fee(), NO_LATE_FEE),
             (
                 "expense_approval_limit",
                 self.expense_approval_limit
@@ -108,6 +111,17 @@ fn no_word(word: &str) -> String {
         "\"{word}\" is no word that is filled in. Use {}.",
         words.join(", ")
     )
+}
+
+impl Settings {
+    fn is_late_fee(&self) -> bool {
+        let value = self.late_fee_value.minor();
+        match self.late_fee_kind {
+            LateFeeKind::None => true,
+            LateFeeKind::Fixed => value > 0,
+            LateFeeKind::Percentage => (1..=10_000).contains(&value),
+        }
+    }
 }
 
 /// A page shows these, so no other scheme may pass.
