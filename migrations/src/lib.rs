@@ -75,6 +75,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0035_preferences::Migration),
             Box::new(m0030_payment_plans::Migration),
             Box::new(m0031_late_fees::Migration),
+            Box::new(m0030_payment_plans::Migration),
+            Box::new(m0031_late_fees::Migration),
+            Box::new(m0032_fee_reminders::Migration),
             Box::new(m0036_school_removals::Migration),
             Box::new(m0037_ledger_keys::Migration),
         ]

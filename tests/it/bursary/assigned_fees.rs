@@ -80,7 +80,7 @@ both! {
     async fn what_is_assigned_by_one_way_is_seen_by_the_other_at_once(app: App) {
         let choice = Choice::of(&app).await;
         assert_eq!(choice.assign(&json!([choice.bus])).await, json!([choice.bus]));
-        assert_eq!(choice.kept().await, [choice.bus.clone()]);
+        assert_eq!(choice.kept().await, std::slice::from_ref(&choice.bus));
         let list = choice.admin.get("/api/students/").await.expect(200);
         assert_eq!(list["results"][0]["assigned_fees"], json!([choice.bus]));
         let own = json!({"student": choice.pupil, "fee_item": choice.lunch, "discount_amount": "10"});

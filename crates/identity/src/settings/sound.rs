@@ -13,6 +13,8 @@ const NO_LATE_FEE: &str =
     "Enter a value above 0.00 where there is a late fee, and at most 100.00 per cent.";
 /// What a reminder may be filled in with.
 const REMINDER_WORDS: [&str; 5] = ["payer", "pupils", "balance", "due", "school"];
+const NO_LATE_FEE: &str =
+    "Enter a value above 0.00 where there is a late fee, and at most 100.00 per cent.";
 const NO_TERMS: &str = "Name at least one term, each in 1 to 50 characters.";
 
 impl Settings {

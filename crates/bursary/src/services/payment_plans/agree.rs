@@ -59,7 +59,7 @@ async fn owed(
 /// holds the account.
 ///
 /// # Errors
-/// When the database fails.
+/// 409 when there is nothing to be paid; else when the database fails.
 pub async fn expected(
     scope: &Scope,
     of: (i64, &str, &str),
@@ -77,8 +77,7 @@ pub async fn expected(
         .amount;
     let sum: i64 = parts.iter().map(|one| one.amount.minor()).sum();
     if whole == 0 {
-        let message = "The pupil owes nothing of this term.";
-        return Ok(FieldErrors::of("parts", message));
+        return Err(ApiError::conflict("The pupil owes nothing of this term."));
     }
     if sum != whole {
         let message = format!("The parts must add up to {}.", Money::of_minor(whole));

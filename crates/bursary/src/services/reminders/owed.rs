@@ -25,12 +25,12 @@ pub(super) struct Owed {
 /// Every attending pupil and everyone who owes, by name, once for each account. One statement.
 pub(super) async fn owed(scope: &Scope, owing: &Owing) -> Result<Vec<Owed>, ApiError> {
     let mut statement = Statement::default();
-    let entries = owing.entries(&mut statement, true);
+    let entries = owing.entries(&mut statement, !owing.is_of_some_charges());
     let class = owing.class_id.map_or(String::new(), |class| {
         format!(" AND s.class_id = {}", statement.bind(class))
     });
     let sql = format!(
-        "WITH {entries}, sums AS MATERIALIZED (SELECT student_id, \
+        "WITH RECURSIVE {entries}, sums AS MATERIALIZED (SELECT student_id, \
          CAST(SUM({OPEN} - {CREDIT}) AS bigint) AS amount, \
          MIN(CASE WHEN amount_minor > 0 AND rest > 0 THEN due END) AS due FROM entries GROUP BY student_id) \
          SELECT s.id AS student, s.names AS student_name, s.parent_name, s.parent_email, \
