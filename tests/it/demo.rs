@@ -137,7 +137,7 @@ both! {
         let app = app.demo().await;
         // Their own password, letters, calendar feed and payments online are theirs.
         let own = [
-            "users/me/password", "messages", "events/feed", "announcements/read", "payments/initialise", "payments/verify-online",
+            "users/me/password", "users/me/preferences", "messages", "events/feed", "announcements/read", "payments/initialise", "payments/verify-online",
         ];
         let mounts = gateway::mounts();
         let writes: Vec<_> = mounts
