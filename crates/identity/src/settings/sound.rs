@@ -9,8 +9,6 @@ use crate::services::accounts::{NO_EMAIL, is_email};
 const NO_IMAGE: &str = "Enter the address of an image, or a data:image/ address.";
 const NO_COLOUR: &str = "Enter a colour as #1a2b3c.";
 const NO_PATTERN: &str = "Enter a pattern as RCP-{year}-{number}.";
-const NO_LATE_FEE: &str =
-    "Enter a value above 0.00 where there is a late fee, and at most 100.00 per cent.";
 /// What a reminder may be filled in with.
 const REMINDER_WORDS: [&str; 5] = ["payer", "pupils", "balance", "due", "school"];
 const NO_LATE_FEE: &str =
