@@ -1,6 +1,5 @@
 //! What a school charges, what its pupils owe, what comes in, and what it spends.
 
-mod assigned_fees;
 mod bad_money;
 mod balances;
 mod billing;

@@ -10,7 +10,6 @@ pub mod broadsheet;
 pub mod entities;
 pub mod ics;
 pub mod marks;
-pub mod pupil_fees;
 pub mod recurrence;
 pub mod report_row;
 pub mod resources;
@@ -39,8 +38,8 @@ pub const MENTIONS: &[Mention] = &[
     },
 ];
 
-/// Mounts every collection and action of this crate; `F` keeps the fees assigned to pupils.
-pub fn mount<F: pupil_fees::PupilFees>(mounts: &mut Mounts) {
+/// Mounts every collection and action of this crate.
+pub fn mount(mounts: &mut Mounts) {
     mounts.resource::<resources::subjects::Subjects>();
     mounts.resource::<resources::teachers::Teachers>();
     mounts.alias::<resources::teachers::Teachers>("staff");
@@ -48,7 +47,7 @@ pub fn mount<F: pupil_fees::PupilFees>(mounts: &mut Mounts) {
     mounts.resource::<resources::grading_scales::GradingScales>();
     mounts.resource::<resources::subject_teachers::SubjectTeachers>();
     mounts.alias::<resources::subject_teachers::SubjectTeachers>("subject_teachers");
-    mounts.resource::<resources::students::Students<F>>();
+    mounts.resource::<resources::students::Students>();
     mounts.action(
         routes::bulk_promote::__path_bulk_promote,
         Access::Guarded,

@@ -16,9 +16,9 @@ fn input(password: &str) -> StudentInput {
 async fn a_password_makes_the_pupils_login_and_an_empty_one_leaves_it() {
     let world = world().await;
     let scope = &world.scope;
-    let (pupil, _) = Students::<()>::create(scope, input("")).await.unwrap();
+    let (pupil, _) = Students::create(scope, input("")).await.unwrap();
     assert_eq!(pupil.user_id, None);
-    let pupil = Students::<()>::update(scope, &pupil, input("hash"))
+    let pupil = Students::update(scope, &pupil, input("hash"))
         .await
         .unwrap();
     let login = scope
@@ -32,11 +32,9 @@ async fn a_password_makes_the_pupils_login_and_an_empty_one_leaves_it() {
         login.role.as_str(),
     );
     assert_eq!(opened, ("GP-0001", "Ada Obi", "STUDENT"));
-    let same = Students::<()>::update(scope, &pupil, input(""))
-        .await
-        .unwrap();
+    let same = Students::update(scope, &pupil, input("")).await.unwrap();
     assert_eq!(same, pupil);
-    let again = Students::<()>::update(scope, &pupil, input("other hash"))
+    let again = Students::update(scope, &pupil, input("other hash"))
         .await
         .unwrap();
     assert_eq!(
@@ -49,15 +47,13 @@ async fn a_password_makes_the_pupils_login_and_an_empty_one_leaves_it() {
 async fn a_login_follows_the_pupils_new_number_and_name() {
     let world = world().await;
     let scope = &world.scope;
-    let (pupil, _) = Students::<()>::create(scope, input("hash")).await.unwrap();
+    let (pupil, _) = Students::create(scope, input("hash")).await.unwrap();
     let renamed = StudentInput {
         student_no: "GP-0002".into(),
         names: "Ada Eze".into(),
         ..input("")
     };
-    Students::<()>::update(scope, &pupil, renamed)
-        .await
-        .unwrap();
+    Students::update(scope, &pupil, renamed).await.unwrap();
     let id = pupil.user_id.unwrap();
     let login = scope.get::<user::Entity>(id).await.unwrap().unwrap();
     assert_eq!(
@@ -71,18 +67,16 @@ async fn a_login_follows_the_pupils_new_number_and_name() {
 async fn a_pupil_who_goes_takes_the_login_along() {
     let world = world().await;
     let scope = &world.scope;
-    let (pupil, _) = Students::<()>::create(scope, input("hash")).await.unwrap();
-    Students::<()>::delete(scope, &pupil).await.unwrap();
+    let (pupil, _) = Students::create(scope, input("hash")).await.unwrap();
+    Students::delete(scope, &pupil).await.unwrap();
     assert_eq!(scope.count(scope.find::<user::Entity>()).await.unwrap(), 0);
 }
 
 #[tokio::test]
 async fn what_a_pupil_is_written_from_never_holds_the_password() {
     let world = world().await;
-    let (pupil, _) = Students::<()>::create(&world.scope, input("hash"))
-        .await
-        .unwrap();
-    let written = Students::<()>::input(&world.scope, &pupil).await.unwrap();
+    let (pupil, _) = Students::create(&world.scope, input("hash")).await.unwrap();
+    let written = Students::input(&world.scope, &pupil).await.unwrap();
     assert!(
         serde_json::to_value(written)
             .unwrap()
@@ -101,10 +95,10 @@ async fn a_page_of_pupils_with_their_classes_is_one_statement() {
     }
     let asked = statements::counted(async {
         let rows = scope
-            .rows(Students::<()>::select(scope.find::<Entity>()))
+            .rows(Students::select(scope.find::<Entity>()))
             .await
             .unwrap();
-        let shown = Students::<()>::output(scope, rows).await.unwrap();
+        let shown = Students::output(scope, rows).await.unwrap();
         assert!(
             shown
                 .iter()
@@ -122,7 +116,7 @@ async fn a_class_of_another_school_is_no_class_for_a_pupil() {
     let mut pupil = input("");
     pupil.class_id = Some(Pk(foreign));
     assert_eq!(
-        Students::<()>::create(&world.scope, pupil)
+        Students::create(&world.scope, pupil)
             .await
             .unwrap_err()
             .status(),

@@ -3,7 +3,7 @@
 
 use chrono::NaiveDate;
 use resource::{ApiError, Money, tenant_guard::Scope};
-use sea_orm::{FromQueryResult, Value};
+use sea_orm::FromQueryResult;
 
 use crate::{
     entities::billing_run,
@@ -199,30 +199,20 @@ struct Count {
     n: i64,
 }
 
-/// How many entries rest on the assignment of these fees to a pupil: what was taken off a charge that stands,
+/// How many entries rest on the assignment of a fee to a pupil: what was taken off a charge that stands,
 /// and the charge itself where the fee is optional.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn resting_on(
-    scope: &Scope,
-    student_id: i64,
-    fee_items: &[i64],
-) -> Result<i64, ApiError> {
-    let mut values = vec![student_id.into()];
-    values.extend(fee_items.iter().map(|id| Value::from(*id)));
-    let places: Vec<String> = (3..fee_items.len() + 3)
-        .map(|place| format!("${place}"))
-        .collect();
-    let sql = format!(
-        "SELECT COUNT(*) AS n FROM ledger_entries e \
+pub async fn resting_on(scope: &Scope, student_id: i64, fee_item_id: i64) -> Result<i64, ApiError> {
+    let sql = "SELECT COUNT(*) AS n FROM ledger_entries e \
                JOIN fee_items f ON f.school_id = e.school_id AND f.id = e.fee_item_id \
-               WHERE e.school_id = $1 AND e.student_id = $2 AND e.fee_item_id IN ({}) \
+               WHERE e.school_id = $1 AND e.student_id = $2 AND e.fee_item_id = $3 \
                AND (e.kind = 'discount' OR (e.occurrence IS NOT NULL AND f.is_optional = true)) \
-               AND NOT EXISTS (SELECT 1 FROM ledger_entries r WHERE r.school_id = e.school_id AND r.reverses_id = e.id)",
-        places.join(", ")
-    );
-    let found: Vec<Count> = scope.query(&sql, values).await?;
+               AND NOT EXISTS (SELECT 1 FROM ledger_entries r WHERE r.school_id = e.school_id AND r.reverses_id = e.id)";
+    let found: Vec<Count> = scope
+        .query(sql, vec![student_id.into(), fee_item_id.into()])
+        .await?;
     Ok(found.first().map_or(0, |one| one.n))
 }
 
