@@ -137,8 +137,12 @@ def logged(database, servers, request):
     text = log.read_text()[start:]
     sql(database, "ALTER SYSTEM RESET log_statement")
     sql(database, "SELECT pg_reload_conf()")
-    found = [(" ".join(one.group(1).split()), dict(re.findall(r"\$(\d+) = ('(?:[^']|'')*'|NULL)", one.group(2))))
-             for one in re.finditer(r"execute [^:]*: (.*?)\n[^\n]*DETAIL:  [Pp]arameters: ([^\n]*)", text, re.S)]
+    # Deliveries wake up at what is written, and ask by connections of their own.
+    sessions = {}
+    for one in re.finditer(r"\[(\d+)\] LOG:  execute [^:]*: (.*?)\n[^\n]*DETAIL:  [Pp]arameters: ([^\n]*)", text, re.S):
+        values = dict(re.findall(r"\$(\d+) = ('(?:[^']|'')*'|NULL)", one.group(3)))
+        sessions.setdefault(one.group(1), []).append((" ".join(one.group(2).split()), values))
+    found = max(sessions.values(), key=len)
     if len(found) != statements(headers):
         sys.exit(f"the answer took {statements(headers)} statements, the log shows {len(found)}:\n{text}")
     return found
@@ -154,7 +158,9 @@ def replayed(found, stand_in=lambda statement, place, value: None, end=lambda st
             if put is None and value.strip("'").lstrip("-").isdigit():
                 number += 1
                 script.append(f"\\set p{number} {value.strip(chr(39))}")
-                put = f":p{number}"
+                put = f"CAST(:p{number} AS bigint)"
+            if re.match(r"'\d{4}-\d\d-\d\d ", value):
+                put = f"CAST({value} AS timestamptz)"
             # To pgbench a colon before a letter is a variable, within quotes too.
             plain = "E" + value.replace("\\", r"\\").replace(":", r"\x3a") if re.search(r":[a-z]", value) else value
             text = re.sub(rf"\${place}(?!\d)", lambda _: put or plain, text)
