@@ -89,7 +89,7 @@ fn mount_settings(mounts: &mut Mounts) {
 }
 
 fn mount_schools(mounts: &mut Mounts) {
-    use routes::schools;
+    use routes::{school_standing, schools};
     mounts.action(
         schools::__path_list,
         Access::Guarded,
@@ -115,22 +115,22 @@ fn mount_schools(mounts: &mut Mounts) {
         schools::retrieve,
     );
     mounts.action(
-        schools::__path_activate,
+        school_standing::__path_activate,
         Access::Guarded,
         ("schools", Write),
-        schools::activate,
+        school_standing::activate,
     );
     mounts.action(
-        schools::__path_suspend,
+        school_standing::__path_suspend,
         Access::Guarded,
         ("schools", Write),
-        schools::suspend,
+        school_standing::suspend,
     );
     mounts.action(
-        schools::__path_remove,
+        school_standing::__path_remove,
         Access::Guarded,
         ("schools", Write),
-        schools::remove,
+        school_standing::remove,
     );
     mounts.action(
         routes::subscriptions::__path_replace,
