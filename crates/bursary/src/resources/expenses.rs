@@ -17,10 +17,9 @@ use utoipa::ToSchema;
 
 use crate::{
     entities::expense::{ActiveModel, Column, Entity, Model, Relation},
-    services::expenses::{self, VOIDED},
+    services::expenses::{self, CATEGORIES, VOIDED},
 };
 
-const CATEGORIES: &[&str] = &["salary", "maintenance", "supplies", "utilities", "other"];
 const STATUSES: &[&str] = &["pending", "approved", "voided"];
 
 /// What money is spent on.
@@ -148,7 +147,7 @@ impl Resource for Expenses {
             .ordering("created_at", Column::CreatedAt)
             .default_order("-date")
             .search([Column::Title, Column::Description])
-            .filter("category", Column::Category, Kind::Choice(CATEGORIES))
+            .filter("category", Column::Category, Kind::Choice(&CATEGORIES))
             .filter("status", Column::Status, Kind::Choice(STATUSES))
             .filter("session", Column::Session, Kind::Text)
             .filter("term", Column::Term, Kind::Text)

@@ -27,10 +27,9 @@ use crate::{
         fee_category,
         payment::{ActiveModel, Column, Entity, Model, Relation},
     },
-    services::payments::{VOIDED, lines::parts, lock_account_of, record_payment, void},
+    services::payments::{METHODS, VOIDED, lines::parts, lock_account_of, record_payment, void},
 };
 
-const METHODS: &[&str] = &["cash", "transfer", "pos", "online"];
 const STATUSES: &[&str] = &["pending", "completed", "failed", "refunded", "voided"];
 
 /// The collection.
@@ -88,7 +87,7 @@ impl Resource for Payments {
             ])
             .filter("student_id", Column::StudentId, Kind::Pk)
             .filter("class_id", student::Column::ClassId, Kind::Pk)
-            .filter("method", Column::Method, Kind::Choice(METHODS))
+            .filter("method", Column::Method, Kind::Choice(&METHODS))
             .filter("status", Column::Status, Kind::Choice(STATUSES))
             .filter("category", Column::CategoryId, Kind::Pk)
             .filter("session", Column::Session, Kind::Text)

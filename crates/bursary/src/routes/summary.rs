@@ -12,7 +12,9 @@ use crate::{
     asked::Asked,
     resources::{expenses::ExpenseCategory, payments::PaymentMethod},
     services::{
-        summary::{CATEGORIES, METHODS, Period, Summary, Sums, summary},
+        expenses::CATEGORIES,
+        payments::METHODS,
+        summary::{Period, Summary, Sums, summary},
         turn::turn,
     },
 };

@@ -11,6 +11,8 @@ use serde_json::json;
 
 use crate::entities::expense::{Entity, Model};
 
+/// What money is spent on, in the order in which it is told.
+pub const CATEGORIES: [&str; 5] = ["salary", "maintenance", "supplies", "utilities", "other"];
 /// It waits for the approval of an administrator.
 pub const PENDING: &str = "pending";
 /// It counts.

@@ -4,6 +4,8 @@
 //! parts of a payment plan go by their own days. A fee taken back by hand is waived, and stays so. No fee
 //! is charged on a fee.
 
+use std::collections::BTreeMap;
+
 use chrono::{Days, NaiveDate};
 use identity::{
     services::school_year,
@@ -20,7 +22,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::{
-    ledger::{hold, recorder},
+    ledger::{Accounts, lock_accounts, recorder},
     payment_plans::ladder,
 };
 use crate::ledger::Benefit;
@@ -194,25 +196,6 @@ pub async fn preview(scope: &Scope, asked: &Asked) -> Result<Outcome, ApiError> 
 }
 
 #[derive(FromQueryResult)]
-struct Held {
-    #[allow(dead_code, reason = "only that they are held matters")]
-    n: i64,
-}
-
-/// Holds the account of every pupil who was charged something in the term.
-async fn hold_accounts(scope: &Scope, asked: &Asked) -> Result<(), ApiError> {
-    let sql = format!(
-        "SELECT COUNT(*) AS n FROM (SELECT s.id FROM students s WHERE s.school_id = $1 AND s.id IN (\
-         SELECT e.student_id FROM ledger_entries e WHERE e.school_id = $1 AND e.session = $2 AND e.term = $3 \
-         AND e.amount_minor > 0) ORDER BY s.id{}) held",
-        hold(scope)
-    );
-    let values = vec![asked.session.as_str().into(), asked.term.as_str().into()];
-    let _: Vec<Held> = scope.query(&sql, values).await?;
-    Ok(())
-}
-
-#[derive(FromQueryResult)]
 struct Posted {
     id: i64,
     student_id: i64,
@@ -227,7 +210,11 @@ struct Posted {
 /// 400 for a day that has not begun; 409 where the settings have no rule; else when the database fails.
 pub async fn charge(scope: &Scope, asked: &Asked) -> Result<Outcome, ApiError> {
     let (date, rule) = asked_for(scope, asked).await?;
-    hold_accounts(scope, asked).await?;
+    let charged = Accounts::Charged {
+        session: &asked.session,
+        term: &asked.term,
+    };
+    lock_accounts(scope, charged).await?;
     let mut outcome = look(scope, asked, (date, &rule)).await?;
     let charged = outcome.pupils.iter().filter(|one| one.amount.minor() > 0);
     let rows: Vec<_> = charged
@@ -238,11 +225,12 @@ pub async fn charge(scope: &Scope, asked: &Asked) -> Result<Outcome, ApiError> {
     }
     let count = rows.len();
     let posted = post(scope, asked, (date, &rule), json!(rows).to_string()).await?;
-    for one in posted {
-        let mut pupils = outcome.pupils.iter_mut();
-        if let Some(pupil) = pupils.find(|pupil| pupil.student == one.student_id) {
-            pupil.entry = Some(one.id);
-        }
+    let posted: BTreeMap<i64, i64> = posted
+        .into_iter()
+        .map(|one| (one.student_id, one.id))
+        .collect();
+    for pupil in &mut outcome.pupils {
+        pupil.entry = posted.get(&pupil.student).copied().or(pupil.entry);
     }
     let sum = outcome.pupils.iter().map(|one| one.amount.minor()).sum();
     let act = Act {

@@ -28,6 +28,8 @@ use serde_json::Value;
 use super::ledger::lock_account;
 use crate::entities::payment::{Entity, Model};
 
+/// How money is received, in the order in which it is told.
+pub const METHODS: [&str; 4] = ["cash", "transfer", "pos", "online"];
 /// It counts.
 pub const COMPLETED: &str = "completed";
 /// All of it was given back.

@@ -6,12 +6,11 @@ use chrono::{Datelike, NaiveDate};
 use resource::{ApiError, tenant_guard::Scope};
 use sea_orm::{FromQueryResult, Value};
 
-use super::owing::{Owing, balances_of};
-
-/// How money is received, in the order in which it is told.
-pub const METHODS: [&str; 4] = ["cash", "transfer", "pos", "online"];
-/// What money is spent on, in the order in which it is told.
-pub const CATEGORIES: [&str; 5] = ["salary", "maintenance", "supplies", "utilities", "other"];
+use super::{
+    expenses::CATEGORIES,
+    owing::{Owing, balances_of},
+    payments::METHODS,
+};
 
 /// Which money.
 #[derive(Debug, Clone, Default)]

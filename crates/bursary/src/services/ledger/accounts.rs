@@ -10,6 +10,13 @@ pub enum Accounts<'a> {
     Of(&'a [i64]),
     /// Those of every pupil whom a billing run looks at.
     OfRun(i64),
+    /// Those of every pupil who was charged something in a term.
+    Charged {
+        /// School year.
+        session: &'a str,
+        /// Term.
+        term: &'a str,
+    },
 }
 
 impl Accounts<'_> {
@@ -33,13 +40,22 @@ impl Accounts<'_> {
                     values.len() + 1
                 )
             }
+            Self::Charged { session, term } => {
+                values.extend([Value::from(*session), Value::from(*term)]);
+                let last = values.len() + 1;
+                format!(
+                    "{column} IN (SELECT c.student_id FROM ledger_entries c WHERE c.school_id = $1 \
+                     AND c.session = ${} AND c.term = ${last} AND c.amount_minor > 0)",
+                    last - 1
+                )
+            }
         }
     }
 
     /// The run that works, where one does.
     pub(crate) fn run(&self) -> Option<i64> {
         match self {
-            Self::Of(_) => None,
+            Self::Of(_) | Self::Charged { .. } => None,
             Self::OfRun(run) => Some(*run),
         }
     }
