@@ -1,6 +1,6 @@
 //! The published document and its viewer.
 
-use std::{fmt::Write as _, io::Write as _};
+use std::io::Write as _;
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -67,11 +67,8 @@ impl Document {
             .write_all(&json)
             .and_then(|()| encoder.finish())
             .map_err(serde_json::Error::io)?;
-        let mut tag = String::new();
-        for byte in Sha256::digest(&json).iter().take(8) {
-            // Writing to a String cannot fail.
-            let _ = write!(tag, "{byte:02x}");
-        }
+        let digest = Sha256::digest(&json);
+        let tag = hex::encode(digest.get(..8).unwrap_or_default());
         Ok(Self {
             json: json.into(),
             gzip: gzip.into(),

@@ -1,6 +1,6 @@
 //! One cached answer, and how a caller came by it.
 
-use std::{fmt::Write as _, io::Write as _, sync::OnceLock, time::Duration};
+use std::{io::Write as _, sync::OnceLock, time::Duration};
 
 use bytes::Bytes;
 use flate2::{Compression, write::GzEncoder};
@@ -65,7 +65,7 @@ impl Entry {
     pub fn etag(&self) -> &str {
         self.tag.get_or_init(|| {
             let digest = Sha256::digest(&self.body);
-            format!("\"{}\"", hex(digest.iter().take(16)))
+            format!("\"{}\"", hex::encode(digest.get(..16).unwrap_or_default()))
         })
     }
 
@@ -90,15 +90,6 @@ impl Entry {
         };
         self.body.len() + gzip
     }
-}
-
-/// Lower-case hexadecimal of `bytes`.
-pub(crate) fn hex<'a>(bytes: impl Iterator<Item = &'a u8>) -> String {
-    bytes.fold(String::with_capacity(64), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 fn compressed(body: &[u8]) -> Option<Bytes> {

@@ -23,7 +23,7 @@ use self::{
     link::{Answer, Link},
     trust::Trust,
 };
-use crate::{CacheConfig, Entry, Share, Stats, Window, entry::hex};
+use crate::{CacheConfig, Entry, Share, Stats, Window};
 
 /// The field of a school's versions that names the run of the server they were made in.
 const RUN: &str = "#run";
@@ -297,7 +297,7 @@ fn versions(school: i64) -> String {
 
 fn body_key(school: i64, lookup: &[u8]) -> String {
     let digest = Sha256::digest(lookup);
-    format!("termbook:{{{school}}}:body:{}", hex(digest.iter()))
+    format!("termbook:{{{school}}}:body:{}", hex::encode(digest))
 }
 
 fn millis(duration: Duration) -> u64 {

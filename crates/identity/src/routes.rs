@@ -2,6 +2,7 @@
 
 pub mod impersonate;
 pub mod me;
+pub mod school_standing;
 pub mod school_usage;
 pub mod schools;
 pub mod settings;

@@ -29,16 +29,30 @@ impl<T: ToSchema + DeserializeOwned + 'static> FromRequest for Body<T> {
         let bytes = web::Bytes::from_request(request, payload);
         let request = request.clone();
         Box::pin(async move {
-            let mut value = json_body(&request, &bytes.await?)?;
             let kernel = request
                 .app_data::<web::Data<Kernel>>()
                 .ok_or_else(ApiError::unavailable)?;
-            let errors = kernel.shapes.get::<T>().check(&mut value);
-            if !errors.is_empty() {
-                return Err(ApiError::invalid(errors).into());
-            }
-            Ok(Self(Shape::read(value)?, PhantomData))
+            let body = checked_body(kernel, &request, &bytes.await?)?;
+            Ok(Self(body, PhantomData))
         })
+    }
+}
+
+/// The `T` of a body, for an act that needs its bytes too; else [`Body`] reads it.
+///
+/// # Errors
+/// As [`json_body`], and 400 naming every field that is wrong.
+pub fn checked_body<T: ToSchema + DeserializeOwned + 'static>(
+    kernel: &Kernel,
+    request: &HttpRequest,
+    bytes: &[u8],
+) -> Result<T, ApiError> {
+    let mut value = json_body(request, bytes)?;
+    let errors = kernel.shapes.get::<T>().check(&mut value);
+    if errors.is_empty() {
+        Shape::read(value)
+    } else {
+        Err(ApiError::invalid(errors))
     }
 }
 

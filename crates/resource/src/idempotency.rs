@@ -5,7 +5,6 @@
 
 use std::{
     collections::HashSet,
-    fmt::Write,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -68,7 +67,7 @@ pub struct Running(Arc<Mutex<HashSet<(i64, i64, String)>>>);
 
 /// An answer worth repeating.
 #[derive(Debug, Clone)]
-pub struct Kept {
+pub(crate) struct Kept {
     /// Status.
     pub status: StatusCode,
     /// JSON body.
@@ -78,7 +77,7 @@ pub struct Kept {
 }
 
 /// A key this request holds; letting go of it frees the key.
-pub struct Claim {
+pub(crate) struct Claim {
     running: Running,
     place: (i64, i64, String),
     hash: String,
@@ -124,12 +123,31 @@ impl Kept {
     }
 }
 
+/// Answers 200 with what `work` tells, done in one transaction, and once for the key of the request.
+///
+/// # Errors
+/// Those of `work`; 400 for an unsound key, 409 while the same key is being worked on, 422 when it was used
+/// for another request.
+pub async fn act<T: Serialize>(
+    ctx: &Ctx,
+    request: &HttpRequest,
+    body: &[u8],
+    work: impl AsyncFnOnce(&Scope) -> Result<T, ApiError>,
+) -> Result<HttpResponse, ApiError> {
+    let claim = Claim::of(ctx, request, body)?;
+    let kept = once(ctx, claim, async |scope| {
+        Kept::of(StatusCode::OK, &work(scope).await?)
+    })
+    .await?;
+    Ok(kept.response().body(kept.body))
+}
+
 /// Does `work` in one transaction, and once for the key that is claimed, if any: a repeat answers what was
 /// answered first.
 ///
 /// # Errors
 /// Those of `work`; 409 while another gateway works on the key, 422 when it was used for another request.
-pub async fn once(
+pub(crate) async fn once(
     ctx: &Ctx,
     claim: Option<Claim>,
     work: impl AsyncFnOnce(&Scope) -> Result<Kept, ApiError>,
@@ -174,11 +192,7 @@ impl Claim {
             digest.update("\n");
         }
         digest.update(body);
-        let mut hash = String::with_capacity(64);
-        for byte in digest.finalize() {
-            // Writing to a String cannot fail.
-            let _ = write!(hash, "{byte:02x}");
-        }
+        let hash = hex::encode(digest.finalize());
         let place = (
             ctx.scope.school().0,
             ctx.scope.principal().user_id,

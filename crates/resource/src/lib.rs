@@ -29,7 +29,7 @@ pub mod shape;
 mod traits;
 mod unit;
 
-pub use body::{Body, json_body};
+pub use body::{Body, checked_body, json_body};
 pub use cached::{Viewer, accepts_gzip, cached_json, cached_row};
 pub use context::{Ctx, Kernel};
 pub use describe::problems;

@@ -1,7 +1,5 @@
 //! Personal calendar feeds: who holds which, and the events that go into one.
 
-use std::fmt::Write;
-
 use chrono::TimeDelta;
 use identity::services::school_time_zone;
 use resource::{
@@ -33,7 +31,7 @@ const MOST: u64 = 1_000;
 pub async fn issue(scope: &Scope) -> Result<String, ApiError> {
     let mut secret = [0_u8; 32];
     getrandom::fill(&mut secret).map_err(ApiError::internal)?;
-    let secret = hex(&secret);
+    let secret = hex::encode(secret);
     let user_id = scope.principal().user_id;
     let hash = Set(hash_of(&secret));
     let query = scope.find::<event_feed::Entity>();
@@ -165,14 +163,5 @@ pub async fn cancel(scope: &Scope, event: &event::Model) -> Result<(), ApiError>
 }
 
 fn hash_of(secret: &str) -> String {
-    hex(&Sha256::digest(secret.as_bytes()))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(2 * bytes.len());
-    for byte in bytes {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
+    hex::encode(Sha256::digest(secret.as_bytes()))
 }

@@ -1,13 +1,8 @@
 //! `late-fees/` and `late-fees/preview/`.
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::NaiveDate;
-use resource::{
-    ApiError, Body, Ctx, Money, Problem,
-    idempotency::{Claim, Kept, once},
-    json_body,
-    shape::Shape,
-};
+use resource::{ApiError, Body, Ctx, Money, Problem, checked_body, idempotency::act};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -124,17 +119,11 @@ pub async fn charge(
     request: HttpRequest,
     bytes: web::Bytes,
 ) -> Result<HttpResponse, ApiError> {
-    let mut body = json_body(&request, &bytes)?;
-    let errors = ctx.kernel.shapes.get::<LateFeesInput>().check(&mut body);
-    if !errors.is_empty() {
-        return Err(ApiError::invalid(errors));
-    }
-    let asked = Asked::from(Shape::read::<LateFeesInput>(body)?);
-    let claim = Claim::of(&ctx, &request, &bytes)?;
-    let kept = once(&ctx, claim, async |scope| {
+    let input: LateFeesInput = checked_body(&ctx.kernel, &request, &bytes)?;
+    let asked = Asked::from(input);
+    act(&ctx, &request, &bytes, async |scope| {
         let outcome = late_fees::charge(scope, &asked).await?;
-        Kept::of(StatusCode::OK, &LateFees::of(asked, outcome))
+        Ok(LateFees::of(asked, outcome))
     })
-    .await?;
-    Ok(kept.response().body(kept.body))
+    .await
 }

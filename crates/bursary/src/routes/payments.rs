@@ -1,12 +1,8 @@
 //! `payments/{id}/void/` and `payments/{id}/refund/`.
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use resource::{
-    ApiError, Body, Ctx, Money, Problem,
-    idempotency::{Claim, Kept, once},
-    json_body, path_key,
-    shape::Shape,
-    write,
+    ApiError, Body, Ctx, Money, Problem, checked_body, idempotency::act, path_key, write,
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -92,18 +88,11 @@ pub async fn refund(
     request: HttpRequest,
     bytes: web::Bytes,
 ) -> Result<HttpResponse, ApiError> {
-    let mut body = json_body(&request, &bytes)?;
-    let errors = ctx.kernel.shapes.get::<RefundInput>().check(&mut body);
-    if !errors.is_empty() {
-        return Err(ApiError::invalid(errors));
-    }
-    let RefundInput { amount, reason } = Shape::read(body)?;
+    let RefundInput { amount, reason } = checked_body(&ctx.kernel, &request, &bytes)?;
     let id = path_key(&request, "id")?;
-    let claim = Claim::of(&ctx, &request, &bytes)?;
-    let kept = once(&ctx, claim, async |scope| {
+    act(&ctx, &request, &bytes, async |scope| {
         payments::refund(scope, id, amount, &reason).await?;
-        Kept::of(StatusCode::OK, &shown(scope, id).await?)
+        shown(scope, id).await
     })
-    .await?;
-    Ok(kept.response().body(kept.body))
+    .await
 }

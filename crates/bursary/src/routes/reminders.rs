@@ -1,12 +1,7 @@
 //! `student-fees/send-reminders/`.
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
-use resource::{
-    ApiError, Ctx, Problem,
-    idempotency::{Claim, Kept, once},
-    json_body,
-    shape::Shape,
-};
+use actix_web::{HttpRequest, HttpResponse, web};
+use resource::{ApiError, Ctx, Problem, checked_body, idempotency::act};
 
 use crate::services::reminders::{ReminderRequest, RemindersQueued, remind};
 
@@ -38,16 +33,9 @@ pub async fn send_reminders(
     request: HttpRequest,
     bytes: web::Bytes,
 ) -> Result<HttpResponse, ApiError> {
-    let mut body = json_body(&request, &bytes)?;
-    let errors = ctx.kernel.shapes.get::<ReminderRequest>().check(&mut body);
-    if !errors.is_empty() {
-        return Err(ApiError::invalid(errors));
-    }
-    let asked: ReminderRequest = Shape::read(body)?;
-    let claim = Claim::of(&ctx, &request, &bytes)?;
-    let kept = once(&ctx, claim, async |scope| {
-        Kept::of(StatusCode::OK, &remind(scope, &asked).await?)
+    let asked: ReminderRequest = checked_body(&ctx.kernel, &request, &bytes)?;
+    act(&ctx, &request, &bytes, async |scope| {
+        remind(scope, &asked).await
     })
-    .await?;
-    Ok(kept.response().body(kept.body))
+    .await
 }

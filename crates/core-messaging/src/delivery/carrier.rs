@@ -1,7 +1,5 @@
 //! What a parcel in hand is, and what carries it.
 
-use std::fmt::Write;
-
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use resource::tenant_guard::SchoolId;
@@ -70,7 +68,7 @@ impl Held {
 
     /// Its dedupe key as headers carry it: it says nothing of whom it names.
     pub(super) fn key(&self, school: SchoolId) -> String {
-        hex(&Sha256::digest(format!("{school}:{}", self.dedupe_key)))
+        hex::encode(Sha256::digest(format!("{school}:{}", self.dedupe_key)))
     }
 }
 
@@ -85,14 +83,4 @@ pub(super) trait Carrier {
 
     /// Carries a parcel that has an address.
     async fn carry(&self, parcel: &Held, key: &str, now: DateTime<Utc>) -> Result<(), Failure>;
-}
-
-/// Bytes in hexadecimal.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    let mut hex = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        // Writing to a String cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-    }
-    hex
 }

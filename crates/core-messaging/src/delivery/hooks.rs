@@ -15,7 +15,7 @@ use sha2::Sha256;
 
 use super::{
     address::{self, Guarded, Private},
-    carrier::{Carrier, Failure, Held, hex},
+    carrier::{Carrier, Failure, Held},
 };
 
 /// Longest wait for a connection.
@@ -121,7 +121,7 @@ fn signature(secret: &str, now: DateTime<Utc>, body: &str) -> String {
     let seconds = now.timestamp();
     let signed = Hmac::<Sha256>::new_from_slice(secret.as_bytes())
         .map(|mac| mac.chain_update(format!("{seconds}.{body}")).finalize())
-        .map(|mac| hex(&mac.into_bytes()))
+        .map(|mac| hex::encode(mac.into_bytes()))
         .unwrap_or_default();
     format!("t={seconds},v1={signed}")
 }

@@ -1,13 +1,7 @@
 //! `messages/group/`.
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
-use resource::{
-    ApiError, Ctx, FieldErrors, Problem,
-    idempotency::{Claim, Kept, once},
-    json_body,
-    shape::Shape,
-    tenant_guard::Verb,
-};
+use actix_web::{HttpRequest, HttpResponse, web};
+use resource::{ApiError, Ctx, Problem, checked_body, idempotency::act, tenant_guard::Verb};
 
 use crate::{
     groups::{GroupMessage, GroupSent},
@@ -39,25 +33,12 @@ pub async fn send_to_groups(
     bytes: web::Bytes,
 ) -> Result<HttpResponse, ApiError> {
     ctx.reach("messages/group", Verb::Write)?;
-    let mut body = json_body(&request, &bytes)?;
-    let claim = Claim::of(&ctx, &request, &bytes)?;
-    let errors = ctx.kernel.shapes.get::<GroupMessage>().check(&mut body);
-    let message = read(body, errors)?;
-    let kept = once(&ctx, claim, async |scope| {
-        Kept::of(StatusCode::OK, &group_send::send(scope, &message).await?)
-    })
-    .await?;
-    Ok(kept.response().body(kept.body))
-}
-
-/// The message of a body, or every error of it.
-fn read(body: serde_json::Value, errors: FieldErrors) -> Result<GroupMessage, ApiError> {
-    if !errors.is_empty() {
-        return Err(ApiError::invalid(errors));
-    }
-    let message: GroupMessage = Shape::read(body)?;
+    let message: GroupMessage = checked_body(&ctx.kernel, &request, &bytes)?;
     if message.to.is_none() {
         return Err(ApiError::field("to", "Name at least one group."));
     }
-    Ok(message)
+    act(&ctx, &request, &bytes, async |scope| {
+        group_send::send(scope, &message).await
+    })
+    .await
 }

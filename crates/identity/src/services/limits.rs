@@ -3,7 +3,7 @@
 //! An attempt is counted before it is judged, so that a thousand at once are a thousand, and taken
 //! back when it succeeds. Windows are fixed: the first attempt opens one.
 
-use std::{fmt::Write, net::IpAddr};
+use std::net::IpAddr;
 
 use chrono::{DateTime, Duration, Utc};
 use resource::{ApiError, tenant_guard::Platform};
@@ -80,15 +80,8 @@ impl Limit {
     }
 
     fn of(subject: &str, most: i64, window: Duration, clears: bool) -> Self {
-        let hex = |mut text: String, byte: &u8| {
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        };
         Self {
-            subject: Sha256::digest(subject.as_bytes())
-                .iter()
-                .fold(String::new(), hex),
+            subject: hex::encode(Sha256::digest(subject.as_bytes())),
             most,
             window,
             clears,

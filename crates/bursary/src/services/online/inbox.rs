@@ -1,7 +1,5 @@
 //! What gateways send of their own accord, each thing once however often it is sent.
 
-use std::fmt::Write;
-
 use resource::{ApiError, tenant_guard::Platform};
 use sea_orm::{FromQueryResult, Value};
 use sha2::{Digest, Sha256};
@@ -65,11 +63,7 @@ pub async fn receive(
     body: &[u8],
     event: &Event,
 ) -> Result<Received, ApiError> {
-    let mut hash = String::with_capacity(64);
-    for byte in Sha256::digest(body) {
-        // Writing to a String cannot fail.
-        let _ = write!(hash, "{byte:02x}");
-    }
+    let hash = hex::encode(Sha256::digest(body));
     let bounded = |text: &str, most: usize| text.chars().take(most).collect::<String>();
     let told = event.told.as_ref();
     let values: Vec<Value> = vec![
