@@ -13,6 +13,7 @@ use actix_web::{
     middleware::{Condition, from_fn},
     web,
 };
+use bursary::services::assigned_fees::AssignedFees;
 use core_messaging::delivery::Delivery;
 use identity::{
     TrustedProxies,
@@ -35,7 +36,7 @@ pub fn mounts() -> Mounts {
     let mut mounts = Mounts::default();
     identity::mount(&mut mounts);
     files::mount(&mut mounts);
-    academic::mount(&mut mounts);
+    academic::mount::<AssignedFees>(&mut mounts);
     bursary::mount(&mut mounts);
     core_messaging::mount(&mut mounts);
     mounts

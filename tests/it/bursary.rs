@@ -1,5 +1,6 @@
 //! What a school charges, what its pupils owe, what comes in, and what it spends.
 
+mod assigned_fees;
 mod bad_money;
 mod balances;
 mod billing;

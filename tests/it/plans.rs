@@ -63,10 +63,11 @@ impl Planner {
             attendance, attendance_records, attendance_sessions, classes, events, grading_scales,
             reports, scores, students, subject_teachers, subjects, teachers,
         };
+        use bursary::services::assigned_fees::AssignedFees;
         self.collection::<subjects::Subjects>().await;
         self.collection::<teachers::Teachers>().await;
         self.collection::<classes::Classes>().await;
-        self.collection::<students::Students>().await;
+        self.collection::<students::Students<AssignedFees>>().await;
         self.collection::<reports::Reports>().await;
         self.collection::<scores::Scores>().await;
         self.collection::<events::Events>().await;

@@ -10,6 +10,7 @@ pub mod broadsheet;
 pub mod entities;
 pub mod ics;
 pub mod marks;
+pub mod pupil_fees;
 pub mod recurrence;
 pub mod report_row;
 pub mod resources;
@@ -38,8 +39,8 @@ pub const MENTIONS: &[Mention] = &[
     },
 ];
 
-/// Mounts every collection and action of this crate.
-pub fn mount(mounts: &mut Mounts) {
+/// Mounts every collection and action of this crate; `F` keeps the fees assigned to pupils.
+pub fn mount<F: pupil_fees::PupilFees>(mounts: &mut Mounts) {
     mounts.resource::<resources::subjects::Subjects>();
     mounts.resource::<resources::teachers::Teachers>();
     mounts.alias::<resources::teachers::Teachers>("staff");
@@ -47,7 +48,7 @@ pub fn mount(mounts: &mut Mounts) {
     mounts.resource::<resources::grading_scales::GradingScales>();
     mounts.resource::<resources::subject_teachers::SubjectTeachers>();
     mounts.alias::<resources::subject_teachers::SubjectTeachers>("subject_teachers");
-    mounts.resource::<resources::students::Students>();
+    mounts.resource::<resources::students::Students<F>>();
     mounts.action(
         routes::bulk_promote::__path_bulk_promote,
         Access::Guarded,

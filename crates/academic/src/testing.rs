@@ -113,7 +113,7 @@ pub(crate) async fn student(scope: &Scope, number: usize, class_id: i64) -> i64 
         "class_id": class_id,
     }))
     .unwrap();
-    Students::create(scope, input).await.unwrap().0.id
+    Students::<()>::create(scope, input).await.unwrap().0.id
 }
 
 /// A body of `reports/` for the session and term of this world, with `more` fields.

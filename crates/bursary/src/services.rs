@@ -1,5 +1,6 @@
 //! Business operations on a scope; no HTTP here.
 
+pub mod assigned_fees;
 pub mod billing;
 pub mod category_named;
 pub mod expenses;

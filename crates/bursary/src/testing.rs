@@ -103,7 +103,7 @@ pub(crate) async fn pupil(scope: &Scope, number: &str, class_id: Option<i64>) ->
     let body =
         json!({"student_no": number, "names": number, "gender": "Female", "class_id": class_id});
     let input: StudentInput = serde_json::from_value(body).unwrap();
-    Students::create(scope, input).await.unwrap().0.id
+    Students::<()>::create(scope, input).await.unwrap().0.id
 }
 
 pub(crate) async fn move_to(scope: &Scope, pupil: i64, class_id: Option<i64>) {

@@ -49,7 +49,7 @@ fn referred(operation: &Operation, property: &Property) -> &'static str {
         (_, "user" | "users" | "user_id" | "recipient" | "to_id", _) => "users",
         (_, "subject", _) => "subjects",
         (_, "category", _) => "fee-categories",
-        (_, "fee_item", _) => "fee-items",
+        (_, "fee_item" | "assigned_fees", _) => "fee-items",
         (_, "scholarship", _) => "scholarships",
         ("messages", "parent", _) => "messages",
         (path, field, _) => panic!("{path}: whose id `{field}` holds is not known; say it here"),

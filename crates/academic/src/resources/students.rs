@@ -1,10 +1,12 @@
 //! `students/`: the pupils, each with a login of their own where the school gave one.
 
+mod body;
 #[cfg(test)]
 mod tests;
 
+use std::marker::PhantomData;
+
 use actix_web::HttpRequest;
-use chrono::{DateTime, NaiveDate, Utc};
 use files::{Named, Purpose, claim};
 use identity::{entities::guardianship, password, resources::users::Users, services::accounts};
 use resource::{
@@ -13,185 +15,44 @@ use resource::{
     tenant_guard::{Role, Rows, Scope},
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, FromQueryResult, IntoActiveModel, JoinType,
-    QuerySelect, RelationTrait, Select,
+    ActiveValue::Set, ColumnTrait, Condition, IntoActiveModel, JoinType, QuerySelect,
+    RelationTrait, Select,
 };
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use utoipa::ToSchema;
 
 use crate::{
     entities::{
         class, enrolment,
         student::{ActiveModel, Column, Entity, Model, Relation},
     },
+    pupil_fees::PupilFees,
     services::{enrolments::enrol_now, own},
 };
 
-/// Gender of a pupil.
-#[derive(Debug, ToSchema)]
-pub enum Gender {
-    /// A boy.
-    Male,
-    /// A girl.
-    Female,
-}
+pub use body::{Gender, Student, StudentInput, StudentRow, StudentStatus};
 
-/// Where a pupil stands with the school.
-#[derive(Debug, ToSchema)]
-#[schema(rename_all = "lowercase")]
-pub enum StudentStatus {
-    /// Attends.
-    Active,
-    /// Left at the end of the last class.
-    Graduated,
-    /// Left before.
-    Withdrawn,
-}
+/// The field of the fees assigned to a pupil.
+const FEES: &str = "assigned_fees";
 
 const PORTRAIT: &str = "passport_url";
 
-fn active() -> String {
-    "active".into()
-}
+/// The collection; `F` keeps the fees assigned to pupils.
+#[derive(Debug)]
+pub struct Students<F = ()>(PhantomData<F>);
 
-/// A pupil to write.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-pub struct StudentInput {
-    /// Number the school gives, unique in it.
-    #[schema(min_length = 1, max_length = 50)]
-    pub student_no: String,
-    /// Full name.
-    #[schema(min_length = 1, max_length = 255)]
-    pub names: String,
-    /// Gender.
-    #[schema(value_type = Gender)]
-    pub gender: String,
-    /// The class at present; null or "" is none.
-    #[serde(default)]
-    pub class_id: Option<Pk>,
-    /// Date of birth.
-    #[serde(default)]
-    pub dob: Option<NaiveDate>,
-    /// Name of a parent.
-    #[serde(default)]
-    #[schema(max_length = 255)]
-    pub parent_name: String,
-    /// E-mail of a parent.
-    #[serde(default)]
-    #[schema(max_length = 254)]
-    pub parent_email: String,
-    /// Telephone of a parent.
-    #[serde(default)]
-    #[schema(max_length = 50)]
-    pub parent_phone: String,
-    /// Postal address.
-    #[serde(default)]
-    #[schema(max_length = 1000)]
-    pub address: String,
-    /// Portrait: a link that `upload/` or this collection gave, any other address of an image, or the image
-    /// itself as a `data:image/…;base64,` address, which is kept as an uploaded one is.
-    #[serde(default)]
-    #[schema(max_length = 4_200_000)]
-    pub passport_url: String,
-    /// Discounts as agreed with the bursary.
-    #[serde(default)]
-    #[schema(max_items = 100)]
-    pub discounts: Vec<serde_json::Map<String, Value>>,
-    /// Where the pupil stands with the school.
-    #[serde(default = "active")]
-    #[schema(value_type = StudentStatus)]
-    pub status: String,
-    /// Makes the pupil's login, whose user name is the student number, or changes its password; ""
-    /// changes nothing.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    #[schema(write_only, format = Password, max_length = 128)]
-    pub password: String,
-}
-
-/// A pupil.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Student {
-    /// Id.
-    pub id: i64,
-    /// Number the school gave.
-    pub student_no: String,
-    /// Full name.
-    pub names: String,
-    /// Gender.
-    #[schema(value_type = Gender)]
-    pub gender: String,
-    /// Id of the class at present.
-    pub class_id: Option<i64>,
-    /// Name of the class at present.
-    pub current_class: Option<String>,
-    /// The same as `current_class`.
-    pub class_name: Option<String>,
-    /// Date of birth.
-    pub dob: Option<NaiveDate>,
-    /// Name of a parent.
-    pub parent_name: String,
-    /// E-mail of a parent.
-    pub parent_email: String,
-    /// Telephone of a parent.
-    pub parent_phone: String,
-    /// Postal address.
-    pub address: String,
-    /// Where the portrait is; of an image of this server a link that is good for an hour or so.
-    pub passport_url: String,
-    /// Discounts as agreed with the bursary.
-    #[schema(value_type = Vec<serde_json::Map<String, Value>>)]
-    pub discounts: Value,
-    /// Where the pupil stands with the school.
-    #[schema(value_type = StudentStatus)]
-    pub status: String,
-    /// When it was created.
-    pub created_at: DateTime<Utc>,
-    /// When it last changed.
-    pub updated_at: DateTime<Utc>,
-}
-
-/// A pupil with the name of the class.
-#[derive(Debug, FromQueryResult)]
-pub struct StudentRow {
-    #[sea_orm(nested)]
-    student: Model,
-    class_name: Option<String>,
-}
-
-impl Student {
-    fn of(scope: &Scope, row: StudentRow) -> Self {
-        let StudentRow {
-            student,
-            class_name,
-        } = row;
-        Self {
-            id: student.id,
-            student_no: student.student_no,
-            names: student.names,
-            gender: student.gender,
-            class_id: student.class_id,
-            current_class: class_name.clone(),
-            class_name,
-            dob: student.dob,
-            parent_name: student.parent_name,
-            parent_email: student.parent_email,
-            parent_phone: student.parent_phone,
-            address: student.address,
-            passport_url: files::shown(scope, student.passport_url),
-            discounts: student.discounts,
-            status: student.status,
-            created_at: student.created_at,
-            updated_at: student.updated_at,
+impl<F: PupilFees> Students<F> {
+    /// Assigns the fees of `input`, where it tells any; answers whether that changed anything.
+    async fn assign_fees(
+        scope: &Scope,
+        pupil: i64,
+        input: &StudentInput,
+    ) -> Result<bool, ApiError> {
+        match &input.assigned_fees {
+            Some(fees) => F::assign(scope, pupil, &keys(fees)).await,
+            None => Ok(false),
         }
     }
-}
 
-/// The collection.
-#[derive(Debug)]
-pub struct Students;
-
-impl Students {
     /// Key of the pupil's login after `input`, whose password is hashed by now; none where no password
     /// was given, and then a login there is follows the pupil's number and name.
     async fn login(
@@ -214,10 +75,15 @@ impl Students {
     }
 }
 
-impl Resource for Students {
+fn keys(fees: &[Pk]) -> Vec<i64> {
+    fees.iter().map(|fee| fee.0).collect()
+}
+
+impl<F: PupilFees> Resource for Students<F> {
     const PATH: &'static str = "students";
     const ITEM: &'static str = "student";
-    const READS: &'static [&'static str] = &["students", "classes", "guardianships"];
+    const READS: &'static [&'static str] =
+        &["students", "classes", "guardianships", "student_fees"];
     const TTL: u64 = 600;
     const PICTURES: bool = true;
     const REFERENCES: &'static [Reference] = &[Reference {
@@ -286,6 +152,7 @@ impl Resource for Students {
         query
             .join(JoinType::LeftJoin, Relation::Class.def())
             .column_as(class::Column::Name, "class_name")
+            .expr_as(F::ids(), FEES)
     }
 
     fn visible(scope: &Scope, rows: Rows) -> Condition {
@@ -293,11 +160,13 @@ impl Resource for Students {
     }
 
     async fn output(scope: &Scope, rows: Vec<StudentRow>) -> Result<Vec<Student>, ApiError> {
-        let shown = |row| Student::of(scope, row);
+        let with_fees = F::readable(scope);
+        let shown = |row: StudentRow| row.shown(scope, with_fees);
         Ok(rows.into_iter().map(shown).collect())
     }
 
-    async fn input(_: &Scope, row: &Model) -> Result<StudentInput, ApiError> {
+    async fn input(scope: &Scope, row: &Model) -> Result<StudentInput, ApiError> {
+        let fees = F::of(scope, row.id).await?;
         Ok(StudentInput {
             student_no: row.student_no.clone(),
             names: row.names.clone(),
@@ -310,6 +179,7 @@ impl Resource for Students {
             address: row.address.clone(),
             passport_url: row.passport_url.clone(),
             discounts: serde_json::from_value(row.discounts.clone()).map_err(ApiError::internal)?,
+            assigned_fees: Some(fees.into_iter().map(Pk).collect()),
             status: row.status.clone(),
             password: String::new(),
         })
@@ -336,7 +206,15 @@ impl Resource for Students {
             now: &input.passport_url,
             before: before.map(|row| row.passport_url.as_str()),
         };
-        claim(scope, Purpose::Picture, &[portrait]).await
+        let mut errors = claim(scope, Purpose::Picture, &[portrait]).await?;
+        if let Some(fees) = &input.assigned_fees {
+            let before = match before {
+                Some(pupil) => F::of(scope, pupil.id).await?,
+                None => Vec::new(),
+            };
+            errors.merge(F::check(scope, FEES, &before, &keys(fees)).await?);
+        }
+        Ok(errors)
     }
 
     fn assign(input: &StudentInput, row: &mut ActiveModel) {
@@ -362,6 +240,7 @@ impl Resource for Students {
         if row.class_id.is_some() {
             enrol_now(scope, row.id).await?;
         }
+        Self::assign_fees(scope, row.id, &input).await?;
         Ok((row, true))
     }
 
@@ -374,10 +253,11 @@ impl Resource for Students {
         if after.class_id.is_some() && after.class_id != before.class_id {
             enrol_now(scope, after.id).await?;
         }
-        match login {
-            Some(_) => Ok(scope.advance::<Entity>(before, after).await?),
-            None => Ok(after),
+        let fees_changed = Self::assign_fees(scope, after.id, &input).await?;
+        if fees_changed || login.is_some() {
+            return Ok(scope.advance::<Entity>(before, after).await?);
         }
+        Ok(after)
     }
 
     async fn delete(scope: &Scope, row: &Model) -> Result<(), ApiError> {

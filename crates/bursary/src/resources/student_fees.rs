@@ -305,7 +305,7 @@ impl Resource for StudentFees {
     }
 
     async fn delete(scope: &Scope, row: &student_fee::Model) -> Result<(), ApiError> {
-        let entries = resting_on(scope, row.student_id, row.fee_item_id).await?;
+        let entries = resting_on(scope, row.student_id, &[row.fee_item_id]).await?;
         if entries > 0 {
             return Err(ApiError::conflict(format!(
                 "This {} cannot be deleted. What relies on it: ledger entries ({entries}).",

@@ -5,6 +5,8 @@ use serde_json::json;
 use super::*;
 use crate::testing::{class, student, world};
 
+type Students = super::Students<()>;
+
 fn input(password: &str) -> StudentInput {
     let body = json!({
         "student_no": "GP-0001", "names": "Ada Obi", "gender": "Female", "password": password,

@@ -3,7 +3,7 @@
 
 use chrono::NaiveDate;
 use resource::{ApiError, Money, tenant_guard::Scope};
-use sea_orm::FromQueryResult;
+use sea_orm::{FromQueryResult, Value};
 
 use crate::{
     entities::billing_run,
@@ -43,8 +43,11 @@ pub fn net(fee: Money, scholarship: Option<(Benefit, Money)>, discount: Money) -
     }
 }
 
-/// Posts what is taken off the charges of a run, as [`net`] has it. The product of a fee and a
-/// percentage is taken apart, for whole it would not fit a column.
+/// Posts what is taken off the charges of a run, as [`net`] has it. The product of a fee and a percentage is
+/// taken apart, for whole it would not fit a column.
+///
+/// The few fees that are a pupil's own come first, and of each its charge. The `+ 0` keeps the planner, which has
+/// not yet been told how many entries the run has, from reading all of them instead.
 const DISCOUNT: &str = "\
     INSERT INTO ledger_entries (school_id, student_id, kind, amount_minor, effective_date, session, term, fee_item_id, \
     billing_run_id, charge_id, description, created_at, updated_at) \
@@ -57,15 +60,21 @@ const DISCOUNT: &str = "\
     CASE WHEN h.benefit_type = 'fixed' THEN h.value_hundredths WHEN h.id IS NULL THEN 0 \
     ELSE m.amount_minor / 10000 * h.value_hundredths + (m.amount_minor % 10000 * h.value_hundredths + 5000) / 10000 \
     END AS benefit \
-    FROM ledger_entries m \
-    JOIN student_fees t ON t.school_id = m.school_id AND t.student_id = m.student_id AND t.fee_item_id = m.fee_item_id \
+    FROM fee_items f JOIN student_fees t ON t.school_id = f.school_id AND t.fee_item_id = f.id \
+    JOIN ledger_entries m ON m.school_id = t.school_id AND m.fee_item_id = t.fee_item_id AND m.student_id = t.student_id \
     LEFT JOIN scholarships h ON h.school_id = t.school_id AND h.id = t.scholarship_id AND h.is_active = true \
     CROSS JOIN (SELECT 1 AS line UNION ALL SELECT 2) lines \
-    WHERE m.school_id = $1 AND m.billing_run_id = $2 AND m.kind = 'charge') w) o) q WHERE q.part > 0 \
+    WHERE f.school_id = $1 AND f.session = $4 AND f.term = $5 AND m.kind = 'charge' AND m.billing_run_id + 0 = $2\
+    ) w) o) q WHERE q.part > 0 \
     ORDER BY q.id, q.line";
 
 pub(super) async fn discount(scope: &Scope, run: &billing_run::Model) -> Result<(), ApiError> {
-    let values = vec![run.id.into(), scope.now().into()];
+    let values = vec![
+        run.id.into(),
+        scope.now().into(),
+        run.session.as_str().into(),
+        run.term.as_str().into(),
+    ];
     scope.execute(&["ledger_entries"], DISCOUNT, values).await?;
     Ok(())
 }
@@ -199,20 +208,30 @@ struct Count {
     n: i64,
 }
 
-/// How many entries rest on the assignment of a fee to a pupil: what was taken off a charge that stands,
+/// How many entries rest on the assignment of these fees to a pupil: what was taken off a charge that stands,
 /// and the charge itself where the fee is optional.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn resting_on(scope: &Scope, student_id: i64, fee_item_id: i64) -> Result<i64, ApiError> {
-    let sql = "SELECT COUNT(*) AS n FROM ledger_entries e \
+pub async fn resting_on(
+    scope: &Scope,
+    student_id: i64,
+    fee_items: &[i64],
+) -> Result<i64, ApiError> {
+    let mut values = vec![student_id.into()];
+    values.extend(fee_items.iter().map(|id| Value::from(*id)));
+    let places: Vec<String> = (3..fee_items.len() + 3)
+        .map(|place| format!("${place}"))
+        .collect();
+    let sql = format!(
+        "SELECT COUNT(*) AS n FROM ledger_entries e \
                JOIN fee_items f ON f.school_id = e.school_id AND f.id = e.fee_item_id \
-               WHERE e.school_id = $1 AND e.student_id = $2 AND e.fee_item_id = $3 \
+               WHERE e.school_id = $1 AND e.student_id = $2 AND e.fee_item_id IN ({}) \
                AND (e.kind = 'discount' OR (e.occurrence IS NOT NULL AND f.is_optional = true)) \
-               AND NOT EXISTS (SELECT 1 FROM ledger_entries r WHERE r.school_id = e.school_id AND r.reverses_id = e.id)";
-    let found: Vec<Count> = scope
-        .query(sql, vec![student_id.into(), fee_item_id.into()])
-        .await?;
+               AND NOT EXISTS (SELECT 1 FROM ledger_entries r WHERE r.school_id = e.school_id AND r.reverses_id = e.id)",
+        places.join(", ")
+    );
+    let found: Vec<Count> = scope.query(&sql, values).await?;
     Ok(found.first().map_or(0, |one| one.n))
 }
 
