@@ -1,6 +1,7 @@
 //! The demo: two real schools, their pupils, their marks and their money, and an account of each role to sign
 //! in with.
 
+mod assets;
 mod calendar;
 mod messages;
 mod money;
@@ -32,7 +33,7 @@ pub async fn load(state: &State) -> Result<bool, ApiError> {
         .await?;
     for code in ["GP", "MS"] {
         let own: Vec<_> = pupils.iter().filter(|pupil| pupil.school == code).collect();
-        school::load(inside, code, &own, &hash).await?;
+        school::load(inside, &state.files, code, &own, &hash).await?;
     }
     transaction.commit().await?;
     Ok(true)

@@ -18,7 +18,7 @@ use resource::{Access, ApiError, Mounts, tenant_guard::Verb};
 
 pub use door::{Door, LONGEST_SIDE, MOST_PIXELS, Purpose, Refusal, Sound};
 pub use error::CODES;
-pub use reference::{Mention, Named, claim, recognise, shown, take_in};
+pub use reference::{Mention, Named, claim, name_of, recognise, shown, take_in};
 pub use store::{Bucket, Place, Store, StoreError};
 
 /// What every worker shares of files.

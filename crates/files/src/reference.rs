@@ -89,7 +89,9 @@ pub fn recognise(scope: &Scope, body: &mut Value, fields: &[&str]) -> FieldError
     errors
 }
 
-fn name_of(digest: &str) -> String {
+/// What a row holds that names the file with this digest.
+#[must_use]
+pub fn name_of(digest: &str) -> String {
     format!("{SCHEME}{digest}")
 }
 

@@ -3,15 +3,18 @@
 use std::collections::HashMap;
 
 use core_messaging::{
-    entities::{announcement, announcement_read, message, newsletter},
-    services::threads,
+    entities::{announcement, announcement_read, message, newsletter, webhook_endpoint},
+    routes::preferences::{EmailKinds, Preferences, QuietHours},
+    services::{preferences::save, threads},
 };
 use identity::entities::user;
 use resource::{
     ApiError,
+    outbox::Event,
     tenant_guard::{Role, Scope},
 };
 use sea_orm::ActiveValue::Set;
+use serde_json::json;
 
 /// Who writes, title, content, audience, priority, whether it is pinned, and whether it is for the
 /// teacher's class.
@@ -100,14 +103,17 @@ const LETTERS: [(Role, Role, &str, &str, Option<usize>); 6] = [
     ),
 ];
 
-/// Loads what the school tells and its people write; `class` is the teacher's.
+/// Loads what the school tells and its people write; `class` is the teacher's, `newsletter` names the file of
+/// the one that is published.
 pub(super) async fn load(
     scope: &Scope,
     people: &HashMap<Role, user::Model>,
     class: Option<i64>,
+    newsletter: String,
 ) -> Result<(), ApiError> {
     announcements(scope, people, class).await?;
-    newsletters(scope).await?;
+    newsletters(scope, newsletter).await?;
+    webhook(scope).await?;
     letters(scope, people).await
 }
 
@@ -142,25 +148,61 @@ async fn announcements(
 }
 
 /// One that everyone reads, and one that is still being written.
-async fn newsletters(scope: &Scope) -> Result<(), ApiError> {
-    for (title, description, is_published) in [
+async fn newsletters(scope: &Scope, file: String) -> Result<(), ApiError> {
+    for (title, description, file, is_published) in [
         (
-            "The second term in pictures",
-            "The new laboratory, the choir on tour, and what the sixteen-year-olds built out of bicycle parts.",
+            "The second term",
+            "The new laboratory, the choir on tour, and what the technology class built out of bicycle parts.",
+            file,
             true,
         ),
-        ("Summer plans", "Camps, dates and who to ask.", false),
+        (
+            "Summer plans",
+            "Camps, dates and who to ask.",
+            String::new(),
+            false,
+        ),
     ] {
         let row = newsletter::ActiveModel {
             title: Set(title.into()),
             description: Set(description.into()),
-            file: Set(String::new()),
+            file: Set(file),
             is_published: Set(is_published),
             published_at: Set(is_published.then(|| scope.now())),
             ..Default::default()
         };
         scope.insert::<newsletter::Entity, _>(row).await?;
     }
+    Ok(())
+}
+
+/// The school's accounting program, which is not there and so is told of nothing yet.
+async fn webhook(scope: &Scope) -> Result<(), ApiError> {
+    let row = webhook_endpoint::ActiveModel {
+        url: Set("https://accounts.example/termbook".into()),
+        description: Set("The accounting program books each payment.".into()),
+        events: Set(json!([Event::PaymentRecorded])),
+        secret: Set(String::new()),
+        is_active: Set(false),
+        ..Default::default()
+    };
+    scope.insert::<webhook_endpoint::Entity, _>(row).await?;
+    Ok(())
+}
+
+/// What the parent wants to be told by e-mail: no results, and nothing at night.
+pub(super) async fn preferences(parent: &Scope) -> Result<(), ApiError> {
+    let wanted = Preferences {
+        email: EmailKinds {
+            result: false,
+            ..EmailKinds::default()
+        },
+        quiet_hours: Some(QuietHours {
+            from: "21:00".into(),
+            to: "06:30".into(),
+        }),
+    };
+    save(parent, &Preferences::default(), &wanted).await?;
     Ok(())
 }
 

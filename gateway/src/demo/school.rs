@@ -14,6 +14,7 @@ use academic::{
         report_rows::Line,
     },
 };
+use files::Files;
 use identity::{
     entities::{guardianship, user},
     services::{self, accounts::NewUser, save_settings},
@@ -27,7 +28,7 @@ use sea_orm::ActiveValue::Set;
 use serde_json::json;
 
 use super::{
-    calendar,
+    assets, calendar, messages,
     money::{self, Books, Family},
     records::Pupil,
 };
@@ -46,6 +47,7 @@ const PEOPLE: [(&str, &str, Role); 4] = [
 
 pub(super) async fn load(
     platform: &Platform,
+    files: &Files,
     code: &str,
     pupils: &[&Pupil],
     hash: &str,
@@ -53,7 +55,8 @@ pub(super) async fn load(
     let domain = code.to_lowercase();
     let school = services::create_school(platform, code, &domain, "active").await?;
     let scope = platform.scope(SchoolId(school.id), Principal::system(SchoolId(school.id)));
-    settings(&scope).await?;
+    let crest = assets::keep(files, &scope, assets::crest(&domain)).await?;
+    settings(&scope, crest).await?;
     let mut accounts = HashMap::new();
     for (word, name, role) in PEOPLE {
         accounts.insert(
@@ -63,8 +66,16 @@ pub(super) async fn load(
     }
     let first_name = pupils.first().map_or("", |pupil| &pupil.names);
     let own_login = account(&scope, &domain, "student", first_name, Role::Student, hash).await?;
-    let classes = classes(&scope, pupils, accounts.get(&Role::Teacher)).await?;
-    let keys = students(&scope, pupils, &classes, own_login.id).await?;
+    let staff = match accounts.get(&Role::Teacher) {
+        Some(account) => {
+            let portrait = assets::keep(files, &scope, assets::TEACHER).await?;
+            Some(teacher_of(&scope, account, portrait).await?.id)
+        }
+        None => None,
+    };
+    let classes = classes(&scope, pupils, staff).await?;
+    let portrait = assets::keep(files, &scope, assets::PUPIL).await?;
+    let keys = students(&scope, pupils, &classes, (own_login.id, &portrait)).await?;
     if let Some(parent) = accounts.get(&Role::Parent) {
         let children = pupils
             .iter()
@@ -72,7 +83,8 @@ pub(super) async fn load(
             .filter_map(|pupil| keys.get(&pupil.student_no));
         guardians(&scope, parent.id, children.copied()).await?;
     }
-    super::messages::load(&scope, &accounts, classes.get("16").copied()).await?;
+    let newsletter = assets::keep(files, &scope, assets::NEWSLETTER).await?;
+    messages::load(&scope, &accounts, classes.get("16").copied(), newsletter).await?;
     let everybody: Vec<i64> = keys.values().copied().collect();
     let first_day = calendar::first_day();
     enrol(&scope, SESSION, first_day, &everybody, Known::Keep).await?;
@@ -80,6 +92,7 @@ pub(super) async fn load(
     calendar::announce(&scope).await?;
     cards(&scope, pupils, &classes, &keys).await?;
     let by = |role| platform.scope(scope.school(), principal(&scope, role, &accounts));
+    messages::preferences(&by(Role::Parent)).await?;
     let families = pupils.iter().enumerate().filter_map(|(place, pupil)| {
         Some(Family {
             place,
@@ -134,9 +147,10 @@ async fn registers(
     import_registers(scope, term, &absent).await
 }
 
-async fn settings(scope: &Scope) -> Result<(), ApiError> {
+async fn settings(scope: &Scope, crest: String) -> Result<(), ApiError> {
     let before = save_settings::stored(scope, true).await?;
     let settings = Settings {
+        logo_media: crest,
         current_session: SESSION.into(),
         current_term: "Third Term".into(),
         terms: TERMS.map(str::to_owned).into(),
@@ -173,18 +187,14 @@ async fn account(
 async fn classes(
     scope: &Scope,
     pupils: &[&Pupil],
-    teacher: Option<&user::Model>,
+    teacher: Option<i64>,
 ) -> Result<BTreeMap<String, i64>, ApiError> {
-    let staff = match teacher {
-        Some(account) => Some(teacher_of(scope, account).await?.id),
-        None => None,
-    };
     let ages: BTreeSet<&str> = pupils.iter().map(|pupil| pupil.age.as_str()).collect();
     let mut classes = BTreeMap::new();
     for age in ages {
         let row = class::ActiveModel {
             name: Set(format!("Age {age}")),
-            class_teacher_id: Set(staff.filter(|_| age == "16")),
+            class_teacher_id: Set(teacher.filter(|_| age == "16")),
             ..Default::default()
         };
         let class = scope.insert::<class::Entity, _>(row).await?;
@@ -194,7 +204,11 @@ async fn classes(
     Ok(classes)
 }
 
-async fn teacher_of(scope: &Scope, account: &user::Model) -> Result<teacher::Model, ApiError> {
+async fn teacher_of(
+    scope: &Scope,
+    account: &user::Model,
+    portrait: String,
+) -> Result<teacher::Model, ApiError> {
     let row = teacher::ActiveModel {
         kind: Set("teacher".into()),
         name: Set(account.name.clone()),
@@ -202,18 +216,18 @@ async fn teacher_of(scope: &Scope, account: &user::Model) -> Result<teacher::Mod
         user_id: Set(Some(account.id)),
         address: Set(String::new()),
         phone: Set(String::new()),
-        passport_url: Set(String::new()),
+        passport_url: Set(portrait),
         ..Default::default()
     };
     Ok(scope.insert::<teacher::Entity, _>(row).await?)
 }
 
-/// Keys of the pupils by number; the first one's login is `own_login`.
+/// Keys of the pupils by number; `own` are the login and the portrait of the first one.
 async fn students(
     scope: &Scope,
     pupils: &[&Pupil],
     classes: &BTreeMap<String, i64>,
-    own_login: i64,
+    (own_login, portrait): (i64, &str),
 ) -> Result<HashMap<String, i64>, ApiError> {
     let rows = pupils
         .iter()
@@ -228,7 +242,7 @@ async fn students(
             parent_email: Set(String::new()),
             parent_phone: Set(String::new()),
             address: Set(String::new()),
-            passport_url: Set(String::new()),
+            passport_url: Set(if place == 0 { portrait } else { "" }.into()),
             discounts: Set(json!([])),
             status: Set("active".into()),
             user_id: Set((place == 0).then_some(own_login)),

@@ -24,15 +24,28 @@ pub async fn keep(
     purpose: Purpose,
 ) -> Result<(Model, bool), ApiError> {
     write(ctx, async |scope| {
-        let row = upsert(scope, &sound, purpose).await?;
-        let new = row.row_version == 1;
-        if new {
-            remember(scope, &row).await?;
-        }
-        store.put(scope.school(), &row.digest, sound.bytes).await?;
-        Ok((row, new))
+        keep_within(scope, store, sound, purpose).await
     })
     .await
+}
+
+/// As [`keep`], in a transaction of the caller's.
+///
+/// # Errors
+/// 503 when the store or the database is away.
+pub async fn keep_within(
+    scope: &Scope,
+    store: &Store,
+    sound: Sound,
+    purpose: Purpose,
+) -> Result<(Model, bool), ApiError> {
+    let row = upsert(scope, &sound, purpose).await?;
+    let new = row.row_version == 1;
+    if new {
+        remember(scope, &row).await?;
+    }
+    store.put(scope.school(), &row.digest, sound.bytes).await?;
+    Ok((row, new))
 }
 
 async fn upsert(scope: &Scope, sound: &Sound, purpose: Purpose) -> Result<Model, ApiError> {
