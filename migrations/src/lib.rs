@@ -34,6 +34,7 @@ mod m0034_webhooks;
 mod m0035_preferences;
 mod m0036_school_removals;
 mod m0037_ledger_keys;
+mod m0038_ledger_keys_of_runs;
 
 use sea_orm_migration::prelude::*;
 
@@ -76,6 +77,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0035_preferences::Migration),
             Box::new(m0036_school_removals::Migration),
             Box::new(m0037_ledger_keys::Migration),
+            Box::new(m0038_ledger_keys_of_runs::Migration),
         ]
     }
 }

@@ -32,7 +32,7 @@ const COLUMNS_OF_SQLITE: &str = "SELECT m.name AS table_name, c.name, lower(c.ty
     FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' \
     AND EXISTS (SELECT 1 FROM pragma_table_info(m.name) s WHERE s.name = 'school_id')";
 const COLUMNS_OF_POSTGRES: &str = "SELECT table_name::text, column_name::text AS name, data_type::text AS kind \
-    FROM information_schema.columns c WHERE table_schema = current_schema() \
+    FROM information_schema.columns c WHERE table_schema = current_schema() AND is_generated = 'NEVER' \
     AND EXISTS (SELECT 1 FROM information_schema.columns s WHERE s.table_schema = c.table_schema \
     AND s.table_name = c.table_name AND s.column_name = 'school_id')";
 const REFERENCES_OF_SQLITE: &str = "SELECT DISTINCT m.name AS table_name, f.\"table\" AS target \

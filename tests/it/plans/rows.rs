@@ -165,6 +165,13 @@ const TABLES: &[(&str, u32, &str, &str)] = &[
         "'2025/2026', CASE i % 3 WHEN 0 THEN 'First Term' WHEN 1 THEN 'Second Term' ELSE 'Third Term' END, \
          @(1 + i % 100), date '2025-09-01' + i / 10, date '2026-09-01', @(1 + i % 600)",
     ),
+    // Of each run the pupils whose entries follow.
+    (
+        "billing_run_pupils",
+        3_000,
+        "billing_run_id, student_id, status",
+        "@(1 + i % 1000), @(1 + (i - 1) % 1500), 'active'",
+    ),
     (
         "ledger_entries",
         12_000,

@@ -10,7 +10,7 @@ use crate::harness::{App, Engine};
 /// What a database holds, beside the migrations' own table.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Schema {
-    /// `table.column`, with ` null` where it may be.
+    /// `table.column`, with ` null` where it may be; what the engine works out by itself is left out.
     pub columns: BTreeSet<String>,
     /// `table: (column, column)` of primary and unique keys; a lone `id` is left out, for SQLite has
     /// one everywhere.
@@ -29,7 +29,7 @@ pub struct Reference {
     pub table: String,
     pub columns: Vec<String>,
     pub target: String,
-    pub keys: String,
+    pub keys: Vec<String>,
 }
 
 struct Queries {
@@ -42,7 +42,8 @@ struct Queries {
 
 const POSTGRES: Queries = Queries {
     columns: "SELECT table_name || '.' || column_name || CASE is_nullable WHEN 'YES' THEN ' null' ELSE '' END \
-              FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'seaql_migrations'",
+              FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'seaql_migrations' \
+              AND is_generated = 'NEVER'",
     keys: "SELECT conrelid::regclass || ': ' || substring(pg_get_constraintdef(oid) FROM '\\(.*') FROM pg_constraint \
            WHERE contype IN ('p', 'u') AND connamespace = 'public'::regnamespace \
            AND conrelid <> to_regclass('seaql_migrations') AND pg_get_constraintdef(oid) NOT LIKE '%(id)'",
@@ -153,7 +154,7 @@ impl Reference {
             table: table.to_owned(),
             columns: columns.split(", ").map(str::to_owned).collect(),
             target: target.to_owned(),
-            keys: keys.to_owned(),
+            keys: keys.split(", ").map(str::to_owned).collect(),
         })
     }
 }

@@ -12,8 +12,10 @@ use crate::{entities::billing_run, services::ledger::rest_of};
 ///
 /// What applies, what is assigned and what was charged before are put one under the other and counted by
 /// pupil and fee: joined, they would be read over and over where the planner has not yet been told how
-/// many rows there are. A charge that its run took back is told by its reversal, which is of the fee's own
-/// term; what is carried forward from it is of a later one.
+/// many rows there are. What all rows have in common is added after they are sorted.
+///
+/// A charge that its run took back is told by its reversal, which is of the fee's own term; what is carried
+/// forward from it is of a later one.
 fn charge_sql(held: &str) -> String {
     format!(
         "WITH fees AS MATERIALIZED (SELECT f.id, f.amount_minor, f.class_id, f.is_optional, c.name \
@@ -36,8 +38,9 @@ fn charge_sql(held: &str) -> String {
          HAVING SUM(applies) > 0 AND SUM(assigned) > 0 AND SUM(charges) = SUM(undone)) \
          INSERT INTO ledger_entries (school_id, student_id, kind, amount_minor, effective_date, due_date, session, term, \
          fee_item_id, billing_run_id, occurrence, description, created_at, updated_at) \
-         SELECT $1, d.student_id, 'charge', f.amount_minor, $3, $4, $5, $6, f.id, $2, d.occurrence, f.name, $7, $7 \
-         FROM due d JOIN fees f ON f.id = d.fee_item_id ORDER BY d.student_id, f.id"
+         SELECT $1, o.student_id, 'charge', o.amount_minor, $3, $4, $5, $6, o.id, $2, o.occurrence, o.name, $7, $7 \
+         FROM (SELECT d.student_id, d.occurrence, f.id, f.amount_minor, f.name FROM due d \
+         JOIN fees f ON f.id = d.fee_item_id ORDER BY d.student_id, f.id) o"
     )
 }
 
