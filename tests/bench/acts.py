@@ -52,7 +52,7 @@ def payments(database, servers, server):
 
 
 def billing(database, port, pupils=5000, fees=10):
-    """Bills a term of its own to a school filled up to so many pupils, twice, and undoes it."""
+    """Bills a term of its own to a school filled up to so many pupils, which had fees for ten years, twice, and undoes it."""
     school = sql(database, "SELECT id FROM schools WHERE domain = 'gp'").strip()
     sql(database, f"""
         UPDATE students SET status = 'active' WHERE school_id = {school};
@@ -63,6 +63,9 @@ def billing(database, port, pupils=5000, fees=10):
         INSERT INTO fee_items (school_id, category_id, amount_minor, session, term, created_at, updated_at) SELECT {school},
           (SELECT max(id) FROM fee_categories WHERE school_id = {school}), i * 100, '2030/2031', 'First Term', now(), now()
           FROM generate_series(1, {fees}) i;
+        INSERT INTO fee_items (school_id, category_id, amount_minor, session, term, created_at, updated_at) SELECT {school},
+          (SELECT max(id) FROM fee_categories WHERE school_id = {school}), i * 100, year || '/' || year + 1, term, now(), now()
+          FROM generate_series(2020, 2029) year, unnest(ARRAY['First Term', 'Second Term', 'Third Term']) term, generate_series(1, {fees}) i;
         ANALYZE""")
     bursar = sign_in(port, "bursar@gp.demo")
     entries = lambda: int(sql(database, f"SELECT count(*) FROM ledger_entries WHERE school_id = {school}"))

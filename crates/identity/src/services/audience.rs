@@ -25,26 +25,31 @@ pub enum Audience {
     Staff,
 }
 
+/// The [`AUDIENCES`] that a role is part of; none for who is concerned by whatever is told. Whoever works at the
+/// school, teachers included, is its staff.
+const fn parts(role: Role) -> Option<&'static [&'static str]> {
+    match role {
+        Role::SuperAdmin | Role::SchoolAdmin => None,
+        Role::Teacher => Some(&["all", "teachers", "staff"]),
+        Role::Bursar | Role::Staff => Some(&["all", "staff"]),
+        Role::Parent => Some(&["all", "parents"]),
+        Role::Student => Some(&["all", "students"]),
+    }
+}
+
 /// What is told that concerns the caller: that for their part of the school, of the whole school or of
 /// a class of their own. A pupil's class is the one they are in, a parent's those of their children,
-/// a teacher's those they teach. `audience` and `class` are the columns that say so. Whoever works at the school, teachers included, is its staff.
+/// a teacher's those they teach. `audience` and `class` are the columns that say so.
 #[must_use]
 pub fn concerned(scope: &Scope, audience: impl ColumnTrait, class: impl ColumnTrait) -> Condition {
-    let (parts, classes): (&[&str], _) = match scope.principal().role {
-        Role::SuperAdmin | Role::SchoolAdmin => return Condition::all(),
-        Role::Teacher => (
-            &["all", "teachers", "staff"],
-            Some(standing::classes(scope)),
-        ),
-        Role::Bursar | Role::Staff => (&["all", "staff"], None),
-        Role::Parent => (
-            &["all", "parents"],
-            Some(standing::classes_of_pupils(scope)),
-        ),
-        Role::Student => (
-            &["all", "students"],
-            Some(standing::classes_of_pupils(scope)),
-        ),
+    let role = scope.principal().role;
+    let Some(parts) = parts(role) else {
+        return Condition::all();
+    };
+    let classes = match role {
+        Role::Teacher => Some(standing::classes(scope)),
+        Role::Parent | Role::Student => Some(standing::classes_of_pupils(scope)),
+        _ => None,
     };
     let theirs = Condition::any()
         .add(class.is_null())
@@ -54,41 +59,45 @@ pub fn concerned(scope: &Scope, audience: impl ColumnTrait, class: impl ColumnTr
         .add(theirs)
 }
 
-/// Accounts of a part of the school, and of those of a class the ones that are theirs; `$2` is the class. Of the
-/// parts, in the order of [`AUDIENCES`], each role is in those of its column.
-const PARTS: [(&str, &[&str], &str); 5] = [
+/// Roles below the administrator's, and the accounts of each that a class of their own has: `$1` is the school,
+/// `$2` the class.
+const OF_A_CLASS: [(Role, Option<&str>); 5] = [
     (
-        "TEACHER",
-        &["all", "teachers", "staff"],
-        "SELECT t.user_id FROM teachers t JOIN classes c ON c.school_id = t.school_id AND c.class_teacher_id = t.id \
-         WHERE t.school_id = $1 AND c.id = $2",
+        Role::Teacher,
+        Some(
+            "SELECT t.user_id FROM teachers t JOIN classes c ON c.school_id = t.school_id AND c.class_teacher_id = t.id \
+             WHERE t.school_id = $1 AND c.id = $2",
+        ),
     ),
     (
-        "PARENT",
-        &["all", "parents"],
-        "SELECT g.user_id FROM guardianships g JOIN students s ON s.school_id = g.school_id AND s.id = g.student_id \
-         WHERE g.school_id = $1 AND s.class_id = $2",
+        Role::Parent,
+        Some(
+            "SELECT g.user_id FROM guardianships g JOIN students s ON s.school_id = g.school_id AND s.id = g.student_id \
+             WHERE g.school_id = $1 AND s.class_id = $2",
+        ),
     ),
     (
-        "STUDENT",
-        &["all", "students"],
-        "SELECT s.user_id FROM students s WHERE s.school_id = $1 AND s.class_id = $2",
+        Role::Student,
+        Some("SELECT s.user_id FROM students s WHERE s.school_id = $1 AND s.class_id = $2"),
     ),
-    ("BURSAR", &["all", "staff"], ""),
-    ("STAFF", &["all", "staff"], ""),
+    (Role::Bursar, None),
+    (Role::Staff, None),
 ];
 
 /// The open accounts whom what is told to a part of the school, or to a class, concerns as [`concerned`] says it:
 /// a query of their keys as `account`, `$1` the school, and what it binds from `$2` on.
 #[must_use]
 pub fn accounts(audience: &str, class: Option<i64>) -> (String, Vec<Value>) {
-    let mut whom = vec!["role = 'SCHOOL_ADMIN'".to_owned()];
-    for (role, parts, of_class) in PARTS {
-        match class {
-            _ if !parts.contains(&audience) => {}
-            None => whom.push(format!("role = '{role}'")),
-            Some(_) if of_class.is_empty() => {}
-            Some(_) => whom.push(format!("role = '{role}' AND id IN ({of_class})")),
+    let mut whom = vec![format!("role = '{}'", Role::SchoolAdmin.as_str())];
+    for (role, of_class) in OF_A_CLASS {
+        if parts(role).is_some_and(|parts| !parts.contains(&audience)) {
+            continue;
+        }
+        let is = format!("role = '{}'", role.as_str());
+        match (class, of_class) {
+            (None, _) => whom.push(is),
+            (Some(_), Some(theirs)) => whom.push(format!("{is} AND id IN ({theirs})")),
+            (Some(_), None) => {}
         }
     }
     let whom = whom.join(" OR ");

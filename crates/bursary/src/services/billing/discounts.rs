@@ -68,23 +68,25 @@ const DISCOUNT: &str = "\
     ) w) o) q WHERE q.part > 0 \
     ORDER BY q.id, q.line";
 
-pub(super) async fn discount(scope: &Scope, run: &billing_run::Model) -> Result<(), ApiError> {
+pub(super) async fn discount(
+    scope: &Scope,
+    run: &billing_run::Model,
+    today: NaiveDate,
+) -> Result<(), ApiError> {
     let values = vec![
         run.id.into(),
         scope.now().into(),
         run.session.as_str().into(),
         run.term.as_str().into(),
     ];
-    scope.execute(&["ledger_entries"], DISCOUNT, values).await?;
-    Ok(())
+    match scope.execute(&["ledger_entries"], DISCOUNT, values).await? {
+        0 => Ok(()),
+        _ => settle(scope, run, today).await,
+    }
 }
 
 /// Lets each discount of a run settle the charge it lowers.
-pub(super) async fn settle(
-    scope: &Scope,
-    run: &billing_run::Model,
-    today: NaiveDate,
-) -> Result<(), ApiError> {
+async fn settle(scope: &Scope, run: &billing_run::Model, today: NaiveDate) -> Result<(), ApiError> {
     let sql = "INSERT INTO allocations (school_id, credit_id, charge_id, amount_minor, effective_date, \
                billing_run_id, created_at, updated_at) SELECT d.school_id, d.id, d.charge_id, -d.amount_minor, \
                CASE WHEN d.effective_date > $3 THEN d.effective_date ELSE $3 END, $2, $4, $4 \

@@ -93,7 +93,9 @@ pub(super) async fn carry_forward(
          ORDER BY o.student_id, o.id, sides.sign",
         rest_of("charge_id")
     );
-    scope.execute(&["ledger_entries"], &sql, values).await?;
+    if scope.execute(&["ledger_entries"], &sql, values).await? == 0 {
+        return Ok(());
+    }
     let sql = "INSERT INTO allocations (school_id, credit_id, charge_id, amount_minor, effective_date, \
                billing_run_id, created_at, updated_at) SELECT m.school_id, m.id, m.charge_id, -m.amount_minor, \
                CASE WHEN m.effective_date > $3 THEN m.effective_date ELSE $3 END, $2, $4, $4 \

@@ -43,7 +43,8 @@ impl Billing {
     }
 }
 
-/// Bills; answers the run. Nine statements, and one more where credits are spent, whatever the number of pupils and fees.
+/// Bills; answers the run. At most ten statements, whatever the number of pupils and fees: seven, and one each where
+/// something is taken off, credits are spent, and arrears are moved.
 ///
 /// # Errors
 /// 400 for a due date before the effective date; else when the database fails.
@@ -64,8 +65,7 @@ pub async fn run(scope: &Scope, billing: &Billing) -> Result<Model, ApiError> {
     let row = scope.insert::<Entity, _>(row).await?;
     pupils::hold(scope, &row).await?;
     entries::charge(scope, &row).await?;
-    discounts::discount(scope, &row).await?;
-    discounts::settle(scope, &row, year.today).await?;
+    discounts::discount(scope, &row, year.today).await?;
     allocate_oldest_first(scope, Accounts::OfRun(row.id), year.today).await?;
     let earlier = earlier_terms(&year.settings.terms, &row.term);
     entries::carry_forward(scope, &row, earlier, year.today).await?;
