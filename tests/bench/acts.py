@@ -52,8 +52,11 @@ def payments(database, servers, server):
 
 
 def billing(database, port, pupils=5000, fees=10):
-    """Bills a term of its own to a school filled up to so many pupils, which had fees for ten years, twice, and undoes it."""
-    school = sql(database, "SELECT id FROM schools WHERE domain = 'gp'").strip()
+    """Bills a term of its own to a school filled up to so many pupils, which had fees for ten years, twice, and undoes it.
+
+    It is the school at which no payment was measured: their credits would be spent here.
+    """
+    school = sql(database, "SELECT id FROM schools WHERE domain = 'ms'").strip()
     sql(database, f"""
         UPDATE students SET status = 'active' WHERE school_id = {school};
         INSERT INTO students (school_id, student_no, names, gender, parent_name, parent_email, parent_phone, address, passport_url,
@@ -67,7 +70,7 @@ def billing(database, port, pupils=5000, fees=10):
           (SELECT max(id) FROM fee_categories WHERE school_id = {school}), i * 100, year || '/' || year + 1, term, now(), now()
           FROM generate_series(2020, 2029) year, unnest(ARRAY['First Term', 'Second Term', 'Third Term']) term, generate_series(1, {fees}) i;
         ANALYZE""")
-    bursar = sign_in(port, "bursar@gp.demo")
+    bursar = sign_in(port, "bursar@ms.demo")
     entries = lambda: int(sql(database, f"SELECT count(*) FROM ledger_entries WHERE school_id = {school}"))
     lines = ["| what | milliseconds | statements | entries posted |", "|---|---|---|---|"]
     run = None
