@@ -22,14 +22,14 @@ pub trait PupilFees: 'static {
     /// Ids of the fee items assigned to a pupil, in their order, whoever asks. One statement at most.
     async fn of(scope: &Scope, pupil: i64) -> Result<Vec<i64>, ApiError>;
 
-    /// What is wrong with `fees` as those of a pupil who has `before`, as errors of `field`.
+    /// What is wrong with `fees` as those of a pupil, who may be new, as errors of `field`.
     ///
     /// # Errors
-    /// 403 when they differ from `before` and the caller writes no fees.
+    /// 403 when they are not the pupil's already and the caller writes no fees.
     async fn check(
         scope: &Scope,
         field: &str,
-        before: &[i64],
+        pupil: Option<i64>,
         fees: &[i64],
     ) -> Result<FieldErrors, ApiError>;
 
@@ -55,7 +55,7 @@ impl PupilFees for () {
         Ok(Vec::new())
     }
 
-    async fn check(_: &Scope, _: &str, _: &[i64], _: &[i64]) -> Result<FieldErrors, ApiError> {
+    async fn check(_: &Scope, _: &str, _: Option<i64>, _: &[i64]) -> Result<FieldErrors, ApiError> {
         Ok(FieldErrors::default())
     }
 

@@ -208,11 +208,8 @@ impl<F: PupilFees> Resource for Students<F> {
         };
         let mut errors = claim(scope, Purpose::Picture, &[portrait]).await?;
         if let Some(fees) = &input.assigned_fees {
-            let before = match before {
-                Some(pupil) => F::of(scope, pupil.id).await?,
-                None => Vec::new(),
-            };
-            errors.merge(F::check(scope, FEES, &before, &keys(fees)).await?);
+            let pupil = before.map(|row| row.id);
+            errors.merge(F::check(scope, FEES, pupil, &keys(fees)).await?);
         }
         Ok(errors)
     }

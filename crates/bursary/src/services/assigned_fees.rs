@@ -52,11 +52,14 @@ impl PupilFees for AssignedFees {
     async fn check(
         scope: &Scope,
         field: &str,
-        before: &[i64],
+        pupil: Option<i64>,
         fees: &[i64],
     ) -> Result<FieldErrors, ApiError> {
+        let before = match pupil {
+            Some(pupil) => Self::of(scope, pupil).await?.into_iter().collect(),
+            None => BTreeSet::new(),
+        };
         let mut new: BTreeSet<i64> = fees.iter().copied().collect();
-        let before: BTreeSet<i64> = before.iter().copied().collect();
         let mut errors = FieldErrors::default();
         if new == before {
             return Ok(errors);
