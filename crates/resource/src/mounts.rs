@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use actix_web::{
-    FromRequest, Handler, HttpResponse, Responder,
+    FromRequest, Handler, HttpResponse, Responder, Scope,
     http::Method,
     middleware::from_fn,
     web::{self, PayloadConfig, ServiceConfig},
@@ -37,6 +37,8 @@ pub struct Operation {
     pub permission: Permission,
 }
 
+/// What every path begins with.
+const API: &str = "/api/";
 /// What the images in a body may add to its length, in bytes: one of 3 MiB as base64, with something to spare.
 const PICTURES: usize = 5 << 20;
 
@@ -263,11 +265,16 @@ impl Mounts {
 
     /// Registers the routes with one worker's application. Fixed words come before `{id}`, which
     /// would swallow them. A body has at most `limit` bytes, where images do not add to it.
+    ///
+    /// The router tries one route after the other, those with `{id}` by a regular expression: the routes of a
+    /// collection are tried only where the path begins with its name.
     pub fn configure(&self, config: &mut ServiceConfig, limit: usize) {
         let (fixed, open): (Vec<_>, Vec<_>) =
             self.paths.iter().partition(|(path, _)| !path.contains('{'));
+        let mut collections: IndexMap<&str, Vec<_>> = IndexMap::new();
         for (path, mount) in fixed.into_iter().chain(open) {
-            let mut resource = actix_web::Resource::new(path.as_str());
+            let (collection, rest) = path.split_at(API.len() + tag(path).len());
+            let mut resource = actix_web::Resource::new(rest);
             for step in &mount.steps {
                 resource = step(resource);
             }
@@ -282,7 +289,13 @@ impl Mounts {
                     let permissions = permissions.clone();
                     async move { guard::guard(access, &permissions, request, next).await }
                 }));
-            config.service(resource);
+            collections.entry(collection).or_default().push(resource);
+        }
+        for (collection, resources) in collections {
+            let scope = resources
+                .into_iter()
+                .fold(web::scope(collection), Scope::service);
+            config.service(scope);
         }
     }
 
@@ -320,7 +333,7 @@ impl Mounts {
 
 /// What an operation is listed under: the collection its path begins with.
 fn tag(path: &str) -> &str {
-    path.trim_start_matches("/api/")
+    path.trim_start_matches(API)
         .split('/')
         .next()
         .unwrap_or_default()
